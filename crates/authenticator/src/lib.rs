@@ -1,0 +1,1 @@
+//! A software authenticator on the passkey crates, for doctor and for tests.

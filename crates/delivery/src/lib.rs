@@ -1,0 +1,1 @@
+//! What goes out: e-mail, SMS, webhooks and HTTP.

@@ -1,0 +1,1 @@
+//! The nouns of passkeyd, their errors, and the ports that the outer crates implement.

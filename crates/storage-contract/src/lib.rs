@@ -1,0 +1,1 @@
+//! The promises of the storage ports as a test suite for any backend.

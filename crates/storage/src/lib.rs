@@ -1,0 +1,1 @@
+//! The domain's storage ports on SQLite and PostgreSQL.

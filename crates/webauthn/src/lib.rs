@@ -1,0 +1,1 @@
+//! A strict WebAuthn relying party: options, verification of registrations and assertions, attestation and trust.
