@@ -1,0 +1,174 @@
+"""Tests of the dependency check: what it lets through, and what makes it fail."""
+
+import subprocess
+import sys
+import tempfile
+import tomllib
+import unittest
+from pathlib import Path
+
+import dependencies
+from dependencies import Misconfigured, findings, matches, satisfied
+
+TESTS = Path(__file__).resolve().parent
+REGISTRY = dependencies.DEFAULT_REGISTRIES[0]
+
+RULES = """
+[licenses]
+allow = ["MIT", "Apache-2.0"]
+exceptions = [{ crate = "odd", allow = ["0BSD"] }]
+[bans]
+deny = [
+  { crate = "openssl-sys", reason = "no system library" },
+  { crate = "rsa:<0.10", reason = "older generation" },
+  { crate = "wrapped", wrappers = ["wrapper"] },
+  { crate = "single", deny-multiple-versions = true },
+]
+wildcards = "deny"
+allow-wildcard-paths = true
+[sources]
+unknown-registry = "deny"
+unknown-git = "deny"
+"""
+
+
+def package(name, version="1.0.0", license="MIT", source=REGISTRY, needs=()):
+    return {
+        "name": name,
+        "version": version,
+        "license": license,
+        "source": source,
+        "dependencies": [{"name": needed, "req": "^1"} for needed in needs],
+    }
+
+
+def found(*packages, rules=RULES):
+    return findings({"packages": list(packages)}, tomllib.loads(rules))
+
+
+class Licences(unittest.TestCase):
+    def test_an_expression_is_met_by_what_is_allowed(self):
+        accepts = {"MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"}.__contains__
+        for expression in (
+            "MIT",
+            "GPL-3.0-only OR MIT",
+            "MIT/Apache-2.0",
+            "Unlicense / MIT",
+            "(GPL-3.0-only OR MIT) AND Unicode-3.0",
+            "Apache-2.0 WITH LLVM-exception OR GPL-3.0-only",
+        ):
+            self.assertTrue(satisfied(expression, accepts), expression)
+        for expression in (
+            "GPL-3.0-only",
+            "MIT AND GPL-3.0-only",
+            "GPL-3.0-only OR MIT AND LGPL-3.0-only",
+            "MIT WITH LLVM-exception",
+            "(MIT",
+            "MIT Apache-2.0",
+            "OR MIT",
+            "",
+        ):
+            self.assertFalse(satisfied(expression, accepts), expression)
+
+    def test_a_licence_outside_the_list_is_found(self):
+        self.assertEqual(found(package("copyleft", license="GPL-3.0-only")),
+                         ["copyleft 1.0.0: licence not allowed: GPL-3.0-only"])
+
+    def test_a_package_without_a_licence_is_found(self):
+        self.assertEqual(found(package("mute", license=None)), ["mute 1.0.0: states no licence"])
+
+    def test_an_exception_holds_for_its_crate_only(self):
+        self.assertEqual(found(package("odd", license="0BSD")), [])
+        self.assertEqual(len(found(package("even", license="0BSD"))), 1)
+
+
+class Bans(unittest.TestCase):
+    def test_a_banned_crate_is_found_with_its_reason_and_its_users(self):
+        self.assertEqual(
+            found(package("openssl-sys"), package("tls", needs=["openssl-sys"])),
+            ["openssl-sys 1.0.0: banned (no system library); used by tls"])
+
+    def test_a_ban_with_a_version_leaves_other_versions_alone(self):
+        self.assertEqual(len(found(package("rsa", "0.9.8"))), 1)
+        self.assertEqual(found(package("rsa", "0.10.0-rc.20")), [])
+        self.assertEqual(found(package("rsa", "0.10.0")), [])
+
+    def test_a_wrapper_may_use_what_is_banned_for_others(self):
+        self.assertEqual(found(package("wrapped"), package("wrapper", needs=["wrapped"])), [])
+        self.assertEqual(len(found(package("wrapped"), package("other", needs=["wrapped"]))), 1)
+
+    def test_two_versions_of_a_single_crate_are_found(self):
+        self.assertEqual(found(package("single")), [])
+        self.assertEqual(found(package("single"), package("single", "2.0.0")),
+                         ["single: only one version may be in the tree, found 1.0.0, 2.0.0"])
+
+    def test_a_wildcard_of_ours_is_found(self):
+        ours = package("ours", source=None, needs=["any"])
+        ours["dependencies"][0]["req"] = "*"
+        self.assertEqual(found(ours), ["ours 1.0.0: depends on any version of any"])
+        ours["dependencies"][0]["path"] = "/somewhere"
+        self.assertEqual(found(ours), [])
+
+
+class Sources(unittest.TestCase):
+    def test_only_the_public_registry_and_the_workspace_are_known(self):
+        self.assertEqual(found(package("local", source=None)), [])
+        self.assertEqual(found(package("forked", source="git+https://example.com/forked")),
+                         ["forked 1.0.0: unknown source git+https://example.com/forked"])
+
+
+class Configuration(unittest.TestCase):
+    def test_what_is_not_understood_is_refused(self):
+        for text in ("[surprise]", "[bans]\nskip = []", '[bans]\ndeny = [{ crate = "a", depth = 1 }]', ""):
+            with self.assertRaises(Misconfigured, msg=text):
+                rules = text if text == "" else text + '\n[sources]\nunknown-registry = "deny"\nunknown-git = "deny"'
+                found(package("a"), rules=rules)
+
+
+class Versions(unittest.TestCase):
+    def test_requirements_are_read_as_cargo_reads_them(self):
+        for version, requirement, expected in (
+            ("1.2.3", "*", True),
+            ("1.2.3", "1.2", True),
+            ("1.3.0", "1.2", True),
+            ("2.0.0", "1.2", False),
+            ("0.3.1", "0.3", True),
+            ("0.4.0", "0.3", False),
+            ("1.2.3", "=1.2.3", True),
+            ("1.2.4", "=1.2.3", False),
+            ("1.9.9", ">=1, <2", True),
+            ("2.0.0", ">=1, <2", False),
+            ("0.9.99", "<0.10", True),
+            ("0.10.0", "<0.10", False),
+            ("1.0.0-rc.1", ">=0.9", False),
+            ("0.7.5+spec-1.1.0", "0.7", True),
+        ):
+            self.assertEqual(matches(version, requirement), expected, f"{version} against {requirement}")
+
+
+class Command(unittest.TestCase):
+    def check(self, rules):
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "deny.toml"
+            config.write_text(rules, encoding="utf-8")
+            return subprocess.run(
+                [sys.executable, str(TESTS / "dependencies.py"), "--config", str(config)],
+                capture_output=True, text=True, check=False)
+
+    def test_a_crate_of_this_tree_fails_the_command_when_it_is_forbidden(self):
+        rules = (TESTS.parent / "deny.toml").read_text(encoding="utf-8")
+        forbidden = rules.replace("deny = [\n", 'deny = [\n  { crate = "serde", reason = "a trial" },\n', 1)
+        self.assertNotEqual(rules, forbidden)
+        outcome = self.check(forbidden)
+        self.assertEqual(outcome.returncode, 1)
+        self.assertRegex(outcome.stderr, r"serde \S+: banned \(a trial\)")
+
+    def test_a_licence_of_this_tree_fails_the_command_when_it_is_not_allowed(self):
+        rules = (TESTS.parent / "deny.toml").read_text(encoding="utf-8")
+        outcome = self.check(rules.replace('  "Unicode-3.0",\n', ""))
+        self.assertEqual(outcome.returncode, 1)
+        self.assertIn("licence not allowed: Unicode-3.0", outcome.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
