@@ -1,1 +1,42 @@
 //! The nouns of passkeyd, their errors, and the ports that the outer crates implement.
+//!
+//! A *tenant* (an "app" in the Passwordless words, an "application" in LoginID's) owns users, credentials, aliases,
+//! keys and events; nothing crosses from one tenant to another. The rules that work on these nouns live in
+//! `passkeyd-service`; where they are kept is the business of whoever implements [`ports::Store`].
+//!
+//! ```
+//! use passkeyd_domain::{TenantId, UserHandle, UserId};
+//!
+//! let tenant: TenantId = "acme".parse()?;
+//! let user = UserId::new("u-123")?;
+//! // The handle of a user born through the Passwordless surface is the text of its id.
+//! assert_eq!(UserHandle::of(&user)?.as_bytes(), b"u-123");
+//! assert_eq!(tenant.as_str(), "acme");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod alias;
+pub mod api_key;
+pub mod auth_config;
+pub mod credential;
+pub mod event;
+pub mod key_ring;
+pub mod ports;
+pub mod secret;
+pub mod tenant;
+pub mod text;
+pub mod user;
+
+pub use alias::{Alias, AliasHash};
+pub use api_key::{ApiKey, KeyId, KeyKind, Scope};
+pub use auth_config::{AuthConfig, Hint, Purpose, UserVerification};
+pub use credential::{AttestationConveyance, Credential, CredentialDescriptor, CredentialId};
+pub use event::{Event, EventKind, Severity};
+pub use key_ring::{RingKey, RingPurpose};
+pub use secret::SecretBytes;
+pub use tenant::{Tenant, TenantId, TenantSettings};
+pub use text::TextError;
+pub use user::{User, UserHandle, UserId, UserKey};
+
+/// An instant; times are kept to the millisecond.
+pub use jiff::Timestamp;

@@ -1,0 +1,127 @@
+//! What the domain needs from outside: a store, a clock, randomness.
+//!
+//! A port method is one atomic step of the domain, and the transaction lives inside its implementation. Rules for whoever
+//! implements [`Store`] (the suite in `passkeyd-storage-contract` checks them):
+//!
+//! - A method either did all that it says or nothing, and what it acknowledged survives a crash.
+//! - Not found is `Option`, and an expected loser of a race is a variant of the method's outcome; [`StoreError`] is for
+//!   what the caller can't help.
+//! - Nothing of one tenant is seen or touched through another.
+//! - Text is compared byte for byte; times are kept to the millisecond.
+
+mod ceremonies;
+mod credentials;
+mod events;
+mod keys;
+mod tenants;
+mod users;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use thiserror::Error;
+
+pub use ceremonies::{Ceremonies, Consumption};
+pub use credentials::{
+    Credentials, NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts, SignInOutcome,
+    SignInRecord, UserLookup,
+};
+pub use events::{EventPage, Events};
+pub use keys::{ApiKeys, KeyRing};
+pub use tenants::{TenantSnapshot, Tenants};
+pub use users::{AliasOutcome, UserSummary, Users};
+
+/// Everything that a storage backend does.
+pub trait Store:
+    Health
+    + Tenants
+    + ApiKeys
+    + KeyRing
+    + Users
+    + Credentials
+    + Ceremonies
+    + Events
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<T> Store for T where
+    T: Health
+        + Tenants
+        + ApiKeys
+        + KeyRing
+        + Users
+        + Credentials
+        + Ceremonies
+        + Events
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// Whether the store can be reached.
+#[async_trait]
+pub trait Health {
+    /// Asks the database for an answer.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// The name of the engine: `sqlite`, `postgres`, ….
+    fn engine(&self) -> &'static str;
+}
+
+/// Why a store could not do what it was asked. Nothing was written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database can't be reached, or did not answer in time; the call may be tried again.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// More waits than the store takes; the call may be tried again.
+    #[error("the database is busy")]
+    Busy,
+    /// A row says what it can't say.
+    #[error("inconsistent row in {table}: {what}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The key of the row and what is wrong.
+        what: String,
+    },
+    /// The database refused a statement: a defect of ours.
+    #[error("the database refused a statement")]
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Tells the time.
+pub trait Clock: Send + Sync + 'static {
+    /// This instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives randomness fit for keys.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills the buffer, or stops the process: without randomness nothing that we do is safe.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+impl dyn Entropy {
+    /// So many random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut buffer = [0; N];
+        self.fill(&mut buffer);
+        buffer
+    }
+
+    /// A random (version 4) UUID.
+    pub fn uuid(&self) -> uuid::Uuid {
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+
+    /// A UUID (version 7) that sorts by the time given.
+    pub fn uuid_at(&self, now: Timestamp) -> uuid::Uuid {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+    }
+}

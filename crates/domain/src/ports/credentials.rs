@@ -1,0 +1,160 @@
+use async_trait::async_trait;
+
+use super::{Consumption, StoreError};
+use crate::{
+    Alias, AliasHash, Credential, CredentialDescriptor, CredentialId, Event, Purpose, TenantId,
+    Timestamp, User, UserHandle, UserId,
+};
+
+/// By what a user is looked up at the beginning of a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserLookup {
+    /// The app's name for the user.
+    UserId(UserId),
+    /// An alias.
+    Alias(AliasHash),
+}
+
+/// A credential with what is needed of its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedCredential {
+    /// The credential.
+    pub credential: Credential,
+    /// The app's name for its owner.
+    pub user_id: UserId,
+    /// The owner's handle.
+    pub handle: UserHandle,
+    /// Whether the owner may sign in.
+    pub active: bool,
+}
+
+/// A registration to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCredential {
+    /// The session that it completes.
+    pub consumption: Consumption,
+    /// The owner, made if there is no user of that name; an existing user keeps its row and its handle.
+    pub user: User,
+    /// The credential; its `user` is replaced by the row of an existing user.
+    pub credential: Credential,
+    /// Where given: the user's aliases from now on.
+    pub aliases: Option<Vec<Alias>>,
+    /// Written with it.
+    pub event: Option<Event>,
+}
+
+/// What became of a registration. Whatever it is, the session is consumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationOutcome {
+    /// All is recorded.
+    Registered,
+    /// The session was consumed before; nothing changed.
+    AlreadyConsumed,
+    /// The tenant has a credential of that id; only the session's consumption is recorded.
+    CredentialTaken,
+    /// An alias belongs to another user; only the session's consumption is recorded.
+    AliasConflict,
+}
+
+/// What the completion of a sign-in reads, in one read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInFacts {
+    /// The session was completed before.
+    pub consumed: bool,
+    /// The credential of that id, if the tenant has one.
+    pub credential: Option<OwnedCredential>,
+}
+
+/// A verified sign-in to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInRecord {
+    /// The session that it completes.
+    pub consumption: Consumption,
+    /// The credential that signed.
+    pub credential_id: CredentialId,
+    /// The counter that verification compared with; another one stored by now means a race.
+    pub expected_sign_count: u32,
+    /// The counter from now on.
+    pub sign_count: u32,
+    /// The backup state from now on.
+    pub backed_up: bool,
+    /// The user was verified.
+    pub user_verified: bool,
+    /// The device, for people.
+    pub device: String,
+    /// The country; empty where unknown.
+    pub country: String,
+    /// When.
+    pub now: Timestamp,
+    /// Where given: the configuration whose last use this is; a built-in one gets its row now.
+    pub used_config: Option<Purpose>,
+    /// Written with it.
+    pub event: Option<Event>,
+}
+
+/// What became of a sign-in. Whatever it is, the session is consumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInOutcome {
+    /// All is recorded.
+    Recorded,
+    /// The session was consumed before; nothing changed.
+    AlreadyConsumed,
+    /// The counter moved or the credential went meanwhile; only the session's consumption is recorded.
+    CredentialChanged,
+}
+
+/// Credentials and the ceremonies' writes.
+#[async_trait]
+pub trait Credentials {
+    /// The credentials of the user that is looked up, oldest first; none where nobody is found.
+    async fn credential_descriptors(
+        &self,
+        tenant: &TenantId,
+        user: &UserLookup,
+    ) -> Result<Vec<CredentialDescriptor>, StoreError>;
+
+    /// The credentials of a user, oldest first.
+    async fn credentials_of(
+        &self,
+        tenant: &TenantId,
+        user_id: &UserId,
+    ) -> Result<Vec<OwnedCredential>, StoreError>;
+
+    /// What the completion of a sign-in needs to know.
+    async fn sign_in_facts(
+        &self,
+        tenant: &TenantId,
+        ceremony: uuid::Uuid,
+        credential_id: &CredentialId,
+    ) -> Result<SignInFacts, StoreError>;
+
+    /// Consumes the session and, in the same transaction, updates the credential and writes the event.
+    async fn record_sign_in(
+        &self,
+        tenant: &TenantId,
+        record: SignInRecord,
+    ) -> Result<SignInOutcome, StoreError>;
+
+    /// Consumes the session and, in the same transaction, stores user, credential, aliases and event.
+    async fn register_credential(
+        &self,
+        registration: NewCredential,
+    ) -> Result<RegistrationOutcome, StoreError>;
+
+    /// Deletes a credential, writes the event that is made of its owner's name, and returns that name; none where the
+    /// tenant has no such credential.
+    async fn delete_credential(
+        &self,
+        tenant: &TenantId,
+        credential_id: &CredentialId,
+        event: Option<Event>,
+    ) -> Result<Option<UserId>, StoreError>;
+
+    /// Gives a credential another name for people. False: the tenant has no such credential.
+    async fn rename_credential(
+        &self,
+        tenant: &TenantId,
+        credential_id: &CredentialId,
+        nickname: Option<String>,
+    ) -> Result<bool, StoreError>;
+}
