@@ -15,6 +15,19 @@ pub enum UserLookup {
     Alias(AliasHash),
 }
 
+/// A user with what options say of its credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserCredentials {
+    /// The app's name for the user.
+    pub user_id: UserId,
+    /// The user's handle.
+    pub handle: UserHandle,
+    /// Whether the user may sign in.
+    pub active: bool,
+    /// Oldest first.
+    pub credentials: Vec<CredentialDescriptor>,
+}
+
 /// A credential with what is needed of its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedCredential {
@@ -106,12 +119,12 @@ pub enum SignInOutcome {
 /// Credentials and the ceremonies' writes.
 #[async_trait]
 pub trait Credentials {
-    /// The credentials of the user that is looked up, oldest first; none where nobody is found.
-    async fn credential_descriptors(
+    /// The user that is looked up with descriptors of its credentials, in one read; none where nobody is found.
+    async fn user_credentials(
         &self,
         tenant: &TenantId,
         user: &UserLookup,
-    ) -> Result<Vec<CredentialDescriptor>, StoreError>;
+    ) -> Result<Option<UserCredentials>, StoreError>;
 
     /// The credentials of a user, oldest first.
     async fn credentials_of(
