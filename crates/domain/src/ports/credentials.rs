@@ -154,14 +154,20 @@ pub trait Credentials {
         registration: NewCredential,
     ) -> Result<RegistrationOutcome, StoreError>;
 
-    /// Deletes a credential, writes the event that is made of its owner's name, and returns that name; none where the
-    /// tenant has no such credential.
+    /// A credential by its id.
+    async fn credential(
+        &self,
+        tenant: &TenantId,
+        credential_id: &CredentialId,
+    ) -> Result<Option<OwnedCredential>, StoreError>;
+
+    /// Deletes a credential and writes the event. False: the tenant has no such credential, and nothing is written.
     async fn delete_credential(
         &self,
         tenant: &TenantId,
         credential_id: &CredentialId,
         event: Option<Event>,
-    ) -> Result<Option<UserId>, StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Gives a credential another name for people. False: the tenant has no such credential.
     async fn rename_credential(
