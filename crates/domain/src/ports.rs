@@ -71,16 +71,20 @@ pub trait Health {
     fn engine(&self) -> &'static str;
 }
 
-/// Why a store could not do what it was asked. Nothing was written.
+/// Why a store could not do what it was asked. Nothing was written, but see [`StoreError::Unavailable`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The database can't be reached, or did not answer in time; the call may be tried again.
+    /// The database can't be reached, or did not answer in time; the call may be tried again. Where the connection was
+    /// lost while a commit was under way, what was to be written may stand all the same.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// More waits than the store takes; the call may be tried again.
     #[error("the database is busy")]
     Busy,
+    /// The tenant that the write was for was deleted meanwhile.
+    #[error("there is no such tenant")]
+    TenantGone,
     /// A row says what it can't say.
     #[error("inconsistent row in {table}: {what}")]
     Inconsistent {

@@ -28,7 +28,8 @@ pub trait Ceremonies {
     /// Was it used?
     async fn is_consumed(&self, tenant: &TenantId, id: Uuid) -> Result<bool, StoreError>;
 
-    /// Keeps the state of a ceremony that is too large for a token, or that must not leave the server.
+    /// Keeps the state of a ceremony that is too large for a token, or that must not leave the server. Another state
+    /// kept under that id is replaced, unless it was consumed.
     async fn keep_state(
         &self,
         tenant: &TenantId,

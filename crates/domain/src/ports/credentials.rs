@@ -61,7 +61,7 @@ pub struct NewCredential {
 pub enum RegistrationOutcome {
     /// All is recorded.
     Registered,
-    /// The session was consumed before; nothing changed.
+    /// The session was consumed before, or its tenant is gone; nothing changed.
     AlreadyConsumed,
     /// The tenant has a credential of that id; only the session's consumption is recorded.
     CredentialTaken,
@@ -99,7 +99,8 @@ pub struct SignInRecord {
     pub country: String,
     /// When.
     pub now: Timestamp,
-    /// Where given: the configuration whose last use this is; a built-in one gets its row now.
+    /// Where given: the configuration whose last use this is; a built-in one gets its row now. A last use less than a
+    /// second before this one may stay as it is, so that the sign-ins of a tenant don't wait for each other.
     pub used_config: Option<Purpose>,
     /// Written with it.
     pub event: Option<Event>,

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{ApiKey, KeyId, RingKey, RingPurpose, TenantId, Timestamp};
+use crate::{ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp};
 
-/// API keys.
+/// API keys. Where an event is given it is written in the same transaction, and only if the answer is true.
 #[async_trait]
 pub trait ApiKeys {
     /// Adds a key. False: its key id or its look-up hash is taken, or there is no such tenant.
-    async fn add_api_key(&self, key: ApiKey) -> Result<bool, StoreError>;
+    async fn add_api_key(&self, key: ApiKey, event: Option<Event>) -> Result<bool, StoreError>;
 
     /// The keys of a tenant, by key id.
     async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, StoreError>;
@@ -15,12 +15,13 @@ pub trait ApiKeys {
     /// A key that carries no tenant, by the SHA-256 of its text in hex.
     async fn api_key_by_lookup(&self, lookup: &str) -> Result<Option<ApiKey>, StoreError>;
 
-    /// Locks a key since `now`, or unlocks it. False: no such key.
+    /// Locks a key since the time given (a locked one gets the new time), or unlocks it. False: no such key.
     async fn set_api_key_lock(
         &self,
         tenant: &TenantId,
         key_id: &KeyId,
         locked_at: Option<Timestamp>,
+        event: Option<Event>,
     ) -> Result<bool, StoreError>;
 
     /// Replaces what is stored of a key if it is still what is expected: a hash that is made anew. False: it is not.
@@ -33,7 +34,12 @@ pub trait ApiKeys {
     ) -> Result<bool, StoreError>;
 
     /// Deletes a key. False: no such key.
-    async fn delete_api_key(&self, tenant: &TenantId, key_id: &KeyId) -> Result<bool, StoreError>;
+    async fn delete_api_key(
+        &self,
+        tenant: &TenantId,
+        key_id: &KeyId,
+        event: Option<Event>,
+    ) -> Result<bool, StoreError>;
 }
 
 /// The key rings.
@@ -46,9 +52,9 @@ pub trait KeyRing {
         purpose: &RingPurpose,
     ) -> Result<Vec<RingKey>, StoreError>;
 
-    /// Puts a key in the ring unless its purpose has one that was made after `unless_newer_than`, deletes those of its
-    /// purpose that were made before `retire_before`, and returns the ring of the purpose, newest first. Two callers
-    /// at once get the same ring.
+    /// Puts a key in the ring unless its purpose has one that was made after `unless_newer_than` (none: in any case),
+    /// deletes those of its purpose that were made before `retire_before`, and returns the ring of the purpose, newest
+    /// first. Callers at once that name the same `unless_newer_than` get the same ring.
     async fn install_ring_key(
         &self,
         key: RingKey,

@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{ApiKey, AuthConfig, Purpose, RingKey, Tenant, TenantId, TenantSettings, Timestamp};
+use crate::{
+    ApiKey, AuthConfig, Event, Purpose, RingKey, Tenant, TenantId, TenantSettings, Timestamp,
+};
 
 /// What nearly every request reads of a tenant, in one read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct TenantSnapshot {
 }
 
 /// Tenants, their settings and their configurations.
+///
+/// Where events are given they are written in the same transaction, and only if the answer is true.
 #[async_trait]
 pub trait Tenants {
     /// Makes a tenant with its first keys. False: the name is taken.
@@ -24,6 +28,7 @@ pub trait Tenants {
         &self,
         tenant: Tenant,
         api_keys: Vec<ApiKey>,
+        event: Option<Event>,
     ) -> Result<bool, StoreError>;
 
     /// A tenant by name.
@@ -35,13 +40,14 @@ pub trait Tenants {
     /// A tenant with all that nearly every request needs.
     async fn tenant_snapshot(&self, id: &TenantId) -> Result<Option<TenantSnapshot>, StoreError>;
 
-    /// Replaces the settings if they are still the ones expected. False: they changed meanwhile, or there is no such
+    /// Replaces the settings if they are still the ones expected; what a newer node put in them beside ours stays. False: they changed meanwhile, or there is no such
     /// tenant; read again and decide again.
     async fn replace_settings(
         &self,
         id: &TenantId,
         expected: TenantSettings,
         replacement: TenantSettings,
+        events: Vec<Event>,
     ) -> Result<bool, StoreError>;
 
     /// Locks every key and marks the settings frozen, with the time of deletion if it is to be deleted; a key that is
@@ -51,10 +57,15 @@ pub trait Tenants {
         id: &TenantId,
         now: Timestamp,
         delete_at: Option<Timestamp>,
+        event: Option<Event>,
     ) -> Result<bool, StoreError>;
 
-    /// Unlocks every key and forgets a planned deletion. False: no such tenant.
-    async fn unfreeze_tenant(&self, id: &TenantId) -> Result<bool, StoreError>;
+    /// Unlocks every key, marks the settings not frozen and forgets a planned deletion. False: no such tenant.
+    async fn unfreeze_tenant(
+        &self,
+        id: &TenantId,
+        event: Option<Event>,
+    ) -> Result<bool, StoreError>;
 
     /// Deletes a tenant and everything of it. False: no such tenant.
     async fn delete_tenant(&self, id: &TenantId) -> Result<bool, StoreError>;
@@ -64,6 +75,7 @@ pub trait Tenants {
         &self,
         tenant: &TenantId,
         config: AuthConfig,
+        event: Option<Event>,
     ) -> Result<bool, StoreError>;
 
     /// Replaces time to live, user verification, hints, `edited_by` and `edited_on` of the purpose's configuration;
@@ -73,6 +85,7 @@ pub trait Tenants {
         tenant: &TenantId,
         config: AuthConfig,
         or_insert: bool,
+        event: Option<Event>,
     ) -> Result<bool, StoreError>;
 
     /// Deletes a configuration. False: there is none.
@@ -80,5 +93,6 @@ pub trait Tenants {
         &self,
         tenant: &TenantId,
         purpose: &Purpose,
+        event: Option<Event>,
     ) -> Result<bool, StoreError>;
 }
