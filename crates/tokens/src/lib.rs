@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use passkeyd_domain::{TenantId, Timestamp};
-//! use passkeyd_tokens::sealed::{SealingKey, TokenKind, open, seal};
+//! use passkeyd_tokens::{SealingKey, TokenKind, open, seal};
 //!
 //! let tenant: TenantId = "acme".parse()?;
 //! // Randomness is fixed here only because this is an example.
@@ -22,3 +22,4 @@ pub mod sealed;
 pub mod secret_hash;
 
 pub use master_key::{MasterKey, RingKeyError};
+pub use sealed::{OpenError, SealError, SealingKey, TokenKind, open, seal};
