@@ -1,0 +1,290 @@
+//! [Attestation](https://www.w3.org/TR/webauthn-3/#sctn-attestation): the attestation object, the statement formats, and
+//! what comes out of them.
+
+mod none;
+mod packed;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::authenticator_data::{AttestedCredentialData, AuthenticatorData};
+use crate::cbor::{Form, Reader, Value};
+use crate::error::{Error, Excerpt, Result};
+use crate::observation::Observation;
+use crate::options::AttestationConveyance;
+use crate::policy::{Policy, UnknownFormatPolicy};
+use crate::public_key::{CoseKey, SignatureError};
+use crate::trust::{self, TrustSource};
+
+/// The containers that may lie in each other in an attestation object: a compound statement needs five.
+pub const MAX_DEPTH: usize = 5;
+
+/// How an authenticator's origin is attested ([WebAuthn §6.5.3]).
+///
+/// [WebAuthn §6.5.3]: https://www.w3.org/TR/webauthn-3/#sctn-attestation-types
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttestationType {
+    /// Nothing is attested.
+    None,
+    /// The credential key signed for itself.
+    #[serde(rename = "self")]
+    SelfAttestation,
+    /// A key shared by a batch of authenticators signed.
+    Basic,
+    /// A key certified by an attestation CA signed.
+    AttCa,
+    /// A CA certified the credential key itself.
+    AnonCa,
+}
+
+impl AttestationType {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::None,
+        Self::SelfAttestation,
+        Self::Basic,
+        Self::AttCa,
+        Self::AnonCa,
+    ];
+}
+
+impl fmt::Display for AttestationType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::SelfAttestation => "Self",
+            Self::Basic => "Basic",
+            Self::AttCa => "AttCA",
+            Self::AnonCa => "AnonCA",
+        })
+    }
+}
+
+/// A parsed attestation object; byte strings lie in the input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttestationObject<'a> {
+    /// The attestation statement format identifier.
+    pub format: std::borrow::Cow<'a, str>,
+    /// The statement, whose shape the format defines.
+    pub statement: Value<'a>,
+    /// The authenticator data as received.
+    pub authenticator_data: std::borrow::Cow<'a, [u8]>,
+}
+
+impl<'a> AttestationObject<'a> {
+    /// Parses an attestation object in canonical form; the authenticator data in it is only cut out.
+    ///
+    /// # Errors
+    /// The `Cbor…` variants, [`Error::AttestationObjectMalformed`].
+    pub fn parse(input: &'a [u8]) -> Result<Self> {
+        Self::parse_in(input, Form::Canonical)
+    }
+
+    pub(crate) fn parse_in(input: &'a [u8], form: Form) -> Result<Self> {
+        let mut reader = Reader::with_form(input, MAX_DEPTH, form);
+        let object = reader.value()?;
+        reader.finish()?;
+        let Value::Map(entries) = object else {
+            return Err(Error::AttestationObjectMalformed);
+        };
+        let (mut format, mut statement, mut authenticator_data) = (None, None, None);
+        for (key, value) in entries {
+            match (key.as_text(), value) {
+                (Some("fmt"), Value::Text(text)) => format = Some(text),
+                (Some("attStmt"), value @ (Value::Map(_) | Value::Array(_))) => {
+                    statement = Some(value)
+                }
+                (Some("authData"), Value::Bytes(bytes)) => authenticator_data = Some(bytes),
+                _ => return Err(Error::AttestationObjectMalformed),
+            }
+        }
+        match (format, statement, authenticator_data) {
+            (Some(format), Some(statement), Some(authenticator_data)) => Ok(Self {
+                format,
+                statement,
+                authenticator_data,
+            }),
+            _ => Err(Error::AttestationObjectMalformed),
+        }
+    }
+}
+
+/// What every statement format's verification procedure gets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StatementContext<'a> {
+    /// Authenticator data as received.
+    pub(crate) authenticator_data: &'a [u8],
+    /// The same, parsed.
+    pub(crate) parsed: &'a AuthenticatorData<'a>,
+    /// Its attested credential data.
+    pub(crate) credential: &'a AttestedCredentialData<'a>,
+    /// SHA-256 of the client data.
+    pub(crate) client_data_hash: &'a [u8; 32],
+    /// What the ceremony asked for.
+    pub(crate) conveyance: AttestationConveyance,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> StatementContext<'a> {
+    /// Authenticator data followed by the client data hash: what most formats sign.
+    pub(crate) fn verification_data(&self) -> Vec<u8> {
+        [self.authenticator_data, self.client_data_hash].concat()
+    }
+
+    /// The credential's key.
+    pub(crate) const fn credential_key(&self) -> &CoseKey<'a> {
+        &self.credential.public_key
+    }
+}
+
+/// What a format's verification procedure finds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Statement {
+    pub(crate) attestation_type: AttestationType,
+    /// Certificates in DER, leaf first; empty for None and Self.
+    pub(crate) trust_path: Vec<Vec<u8>>,
+    pub(crate) details: StatementDetails,
+    pub(crate) observations: Vec<Observation>,
+    /// The elements of a compound statement, empty for all others.
+    pub(crate) elements: Vec<(String, Result<Statement>)>,
+}
+
+impl Statement {
+    pub(crate) const fn new(attestation_type: AttestationType, trust_path: Vec<Vec<u8>>) -> Self {
+        Self {
+            attestation_type,
+            trust_path,
+            details: StatementDetails::None,
+            observations: Vec::new(),
+            elements: Vec::new(),
+        }
+    }
+}
+
+/// What a statement says beyond its type and path.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum StatementDetails {
+    /// Nothing.
+    #[default]
+    None,
+}
+
+/// Whether somebody whom the caller trusts vouches for the authenticator.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Trust {
+    /// Nobody asked, or there is nothing to assess: None and Self attestation.
+    #[default]
+    NotAssessed,
+    /// The chain does not lead to an anchor, or policy turns the model away, for this reason.
+    Untrusted(Error),
+    /// The chain leads to this anchor.
+    Trusted {
+        /// The full path in DER, from the leaf to the anchor.
+        path: Vec<Vec<u8>>,
+    },
+}
+
+/// The outcome of attestation for a registration.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AttestationOutcome {
+    /// The attestation statement format identifier.
+    pub format: String,
+    /// The type that the statement proves.
+    pub attestation_type: AttestationType,
+    /// The statement's certificates in DER, leaf first.
+    pub trust_path: Vec<Vec<u8>>,
+    /// What the statement says beyond that.
+    pub details: StatementDetails,
+    /// Whether it is trusted.
+    pub trust: Trust,
+    /// The elements of a compound statement, each with its own outcome or error.
+    pub elements: Vec<(String, Result<AttestationOutcome>)>,
+}
+
+/// Is the format switched on by this policy?
+fn is_allowed(format: &str, policy: &Policy) -> bool {
+    if format == "android-safetynet" && !policy.safetynet {
+        return false;
+    }
+    policy
+        .allowed_formats
+        .as_ref()
+        .is_none_or(|allowed: &BTreeSet<String>| allowed.contains(format))
+}
+
+/// Steps R21 and R22: runs the verification procedure of a format. A new format is one file and one arm here.
+pub(crate) fn verify(
+    format: &str,
+    statement: &Value<'_>,
+    context: &StatementContext<'_>,
+) -> Result<Statement> {
+    if !is_allowed(format, context.policy) {
+        return Err(Error::AttestationFormatUnsupported(format.into()));
+    }
+    match format {
+        "none" => none::verify(statement, context),
+        "packed" => packed::verify(statement, context),
+        _ => unknown(format, context),
+    }
+}
+
+fn unknown(format: &str, context: &StatementContext<'_>) -> Result<Statement> {
+    match context.policy.unknown_format {
+        UnknownFormatPolicy::RecordUnverified
+            if context.conveyance == AttestationConveyance::None =>
+        {
+            let mut statement = Statement::new(AttestationType::None, Vec::new());
+            statement
+                .observations
+                .push(Observation::AttestationFormatUnverified(Excerpt::new(
+                    format,
+                )));
+            Ok(statement)
+        }
+        _ => Err(Error::AttestationFormatUnsupported(Excerpt::new(format))),
+    }
+}
+
+/// Steps R21 to R24.
+pub(crate) fn verify_and_assess(
+    object: &AttestationObject<'_>,
+    context: &StatementContext<'_>,
+    source: &dyn TrustSource,
+    observations: &mut Vec<Observation>,
+) -> Result<AttestationOutcome> {
+    let statement = verify(&object.format, &object.statement, context)?;
+    trust::outcome(&object.format, statement, context, source, observations)
+}
+
+/// The members of a statement that is a map; all keys are text.
+pub(crate) fn members<'v, 'a>(
+    statement: &'v Value<'a>,
+) -> Result<impl Iterator<Item = (&'v str, &'v Value<'a>)> + use<'v, 'a>> {
+    let entries = statement
+        .as_map()
+        .ok_or(Error::AttestationStatementMalformed("attStmt"))?;
+    if entries.iter().any(|(key, _)| key.as_text().is_none()) {
+        return Err(Error::AttestationStatementMalformed("attStmt"));
+    }
+    Ok(entries
+        .iter()
+        .filter_map(|(key, value)| Some((key.as_text()?, value))))
+}
+
+/// A signature's failure in a statement.
+pub(crate) fn signature_error(error: SignatureError) -> Error {
+    match error {
+        SignatureError::Encoding => Error::SignatureEncoding,
+        SignatureError::KeyMismatch => Error::AttestationAlgorithmMismatch,
+        SignatureError::Unsupported(algorithm) => Error::AlgorithmUnsupported(algorithm.id()),
+        SignatureError::Invalid | SignatureError::WeakKey => Error::AttestationSignatureInvalid,
+    }
+}
