@@ -1,1 +1,94 @@
-//! The use cases of passkeyd: registration, sign-in and what surrounds them. Knows no HTTP and no SQL.
+//! The use cases of passkeyd: registration, sign-in and what surrounds them.
+//!
+//! A use case takes a typed command and the [`Caller`] that a key made, keeps the rules, and speaks to the world through
+//! the ports of `passkeyd-domain`. It knows no HTTP and no SQL: an adapter parses, calls one use case, and renders.
+//!
+//! The modules are the capabilities. They share one [`Service`], whose methods they add:
+//!
+//! | module | adds |
+//! | --- | --- |
+//! | [`authentication`] | who calls: API keys, scopes, refusals |
+//! | [`registration`] | registration tokens, and the two halves of a registration |
+//! | [`sign_in`] | the two halves of a sign-in |
+//! | [`verification`] | verify tokens: what a back end learns of a sign-in |
+//! | [`credentials`] | lists of credentials and their deletion |
+//! | [`apps`] | tenants and their keys |
+//! | [`events`] | what administrators are told |
+
+pub mod apps;
+pub mod authentication;
+mod ceremony;
+pub mod credentials;
+mod error;
+pub mod events;
+mod origin;
+pub mod registration;
+mod sealing;
+mod session;
+mod settings;
+pub mod sign_in;
+mod tenants;
+pub mod verification;
+
+use std::sync::Arc;
+
+use passkeyd_domain::{
+    Timestamp,
+    ports::{Clock, Entropy, Store},
+};
+use passkeyd_tokens::MasterKey;
+
+pub use authentication::{Caller, KeyRefusal};
+pub use ceremony::{AssertionResponse, AttestationResponse};
+pub use error::Error;
+pub use settings::Settings;
+
+/// The use cases, over a store, a clock and a source of randomness. Cheap to share behind an [`Arc`]; keeps nothing that
+/// another node would have to know.
+pub struct Service {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: Settings,
+    master_key: Option<MasterKey>,
+    tenants: tenants::TenantCache,
+    verifier: ceremony::Verifier,
+}
+
+impl Service {
+    /// Puts the parts together. Without a master key the key rings rest unwrapped in the store.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+        master_key: Option<MasterKey>,
+    ) -> Self {
+        let tenants = tenants::TenantCache::new(settings.tenant_cache);
+        let verifier = ceremony::Verifier::new(&settings);
+        Self {
+            store,
+            clock,
+            entropy,
+            settings,
+            master_key,
+            tenants,
+            verifier,
+        }
+    }
+
+    /// This instant, by the clock that every rule goes by.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The store, for health checks and for those who run the server.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+}

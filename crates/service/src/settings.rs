@@ -1,0 +1,32 @@
+use std::time::Duration;
+
+/// What an operator decides about the use cases.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the two halves of a ceremony may lie apart.
+    pub session_lifetime: Duration,
+    /// Verify tokens are good once, where the tenant does not say otherwise.
+    pub single_use_verify: bool,
+    /// How long what is known of a tenant may be used without asking the store: a key that another node locked still
+    /// works for this long. Zero: always ask.
+    pub tenant_cache: Duration,
+    /// COSE algorithms put in front of those that a surface offers.
+    pub algorithms: Vec<i64>,
+    /// The verifier's preset, see the `WebAuthn` crate.
+    pub policy: passkeyd_webauthn::Policy,
+    /// Development: a tenant without a list of origins takes `http://localhost` and its subdomains only.
+    pub development: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            session_lifetime: Duration::from_mins(5),
+            single_use_verify: false,
+            tenant_cache: Duration::from_millis(500),
+            algorithms: Vec::new(),
+            policy: passkeyd_webauthn::Policy::server(),
+            development: false,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What is known of tenants, for a moment.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use moka::sync::Cache;
+use passkeyd_domain::{
+    ApiKey, AuthConfig, Event, EventKind, KeyId, RingKey, RingPurpose, Tenant, TenantId, Timestamp,
+    ports::TenantSnapshot,
+};
+use passkeyd_tokens::sealed::SealingKey;
+
+use crate::{Error, Service, sealing::RETIRED_AFTER};
+
+/// A tenant as requests see it.
+pub(crate) struct LiveTenant {
+    pub(crate) tenant: Tenant,
+    pub(crate) api_keys: Vec<ApiKey>,
+    pub(crate) auth_configs: Vec<AuthConfig>,
+    /// Newest first.
+    pub(crate) sealing: Vec<SealingKey>,
+}
+
+impl LiveTenant {
+    /// An event of this tenant, if it keeps events.
+    pub(crate) fn event(
+        &self,
+        kind: EventKind,
+        at: Timestamp,
+        (performed_by, subject): (&str, &str),
+        message: String,
+        api_key_id: Option<&KeyId>,
+    ) -> Option<Event> {
+        self.tenant
+            .settings
+            .event_logging_is_enabled
+            .then(|| Event {
+                tenant: self.tenant.id.clone(),
+                performed_at: at,
+                kind,
+                message,
+                performed_by: performed_by.to_owned(),
+                subject: subject.to_owned(),
+                api_key_id: api_key_id.cloned(),
+            })
+    }
+}
+
+/// Remembers tenants for a fraction of a second, so that a lock or a setting made on another node is seen in time.
+pub(crate) struct TenantCache {
+    known: Cache<TenantId, (Instant, Arc<LiveTenant>)>,
+    lifetime: Duration,
+    /// Counts what was forgotten: what was read before must not be remembered after.
+    forgotten: AtomicU64,
+}
+
+impl TenantCache {
+    pub(crate) fn new(lifetime: Duration) -> Self {
+        Self {
+            known: Cache::builder()
+                .max_capacity(4096)
+                .time_to_live(lifetime)
+                .build(),
+            lifetime,
+            forgotten: AtomicU64::new(0),
+        }
+    }
+
+    fn fresh(&self, id: &TenantId) -> Option<Arc<LiveTenant>> {
+        let (read_at, tenant) = self.known.get(id)?;
+        (read_at.elapsed() < self.lifetime).then_some(tenant)
+    }
+
+    pub(crate) fn forget(&self, id: &TenantId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.known.invalidate(id);
+    }
+}
+
+impl Service {
+    /// The tenant, from memory where it was read a moment ago.
+    pub(crate) async fn live_tenant(
+        &self,
+        id: &TenantId,
+    ) -> Result<Option<Arc<LiveTenant>>, Error> {
+        match self.tenants.fresh(id) {
+            Some(tenant) => Ok(Some(tenant)),
+            None => self.read_tenant(id).await,
+        }
+    }
+
+    /// The tenant as the store has it now.
+    pub(crate) async fn read_tenant(
+        &self,
+        id: &TenantId,
+    ) -> Result<Option<Arc<LiveTenant>>, Error> {
+        let (forgotten, read_at) = (
+            self.tenants.forgotten.load(Ordering::SeqCst),
+            Instant::now(),
+        );
+        let Some(TenantSnapshot {
+            tenant,
+            api_keys,
+            ring,
+            auth_configs,
+        }) = self.store.tenant_snapshot(id).await?
+        else {
+            return Ok(None);
+        };
+        let sealing = self.unwrapped(&ring)?;
+        let live = Arc::new(LiveTenant {
+            tenant,
+            api_keys,
+            auth_configs,
+            sealing,
+        });
+        if !self.tenants.lifetime.is_zero()
+            && self.tenants.forgotten.load(Ordering::SeqCst) == forgotten
+        {
+            self.tenants
+                .known
+                .insert(id.clone(), (read_at, Arc::clone(&live)));
+        }
+        Ok(Some(live))
+    }
+
+    /// The sealing keys that have not been retired.
+    pub(crate) fn unwrapped(&self, ring: &[RingKey]) -> Result<Vec<SealingKey>, Error> {
+        let retired = self.now() - RETIRED_AFTER;
+        ring.iter()
+            .filter(|key| key.purpose == RingPurpose::Seal && key.created_at >= retired)
+            .map(|key| SealingKey::from_ring_key(key, self.master_key.as_ref()))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::KeyRing(error.to_string()))
+    }
+}
