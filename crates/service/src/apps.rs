@@ -170,13 +170,22 @@ impl Service {
         id: &TenantId,
         change: impl Fn(&mut TenantSettings) + Send,
     ) -> Result<TenantSettings, Error> {
+        self.change_settings(id, change, Vec::new()).await
+    }
+
+    pub(crate) async fn change_settings(
+        &self,
+        id: &TenantId,
+        change: impl Fn(&mut TenantSettings) + Send,
+        events: Vec<passkeyd_domain::Event>,
+    ) -> Result<TenantSettings, Error> {
         for _ in 0..ATTEMPTS {
             let before = self.app(id).await?.settings;
             let mut after = before.clone();
             change(&mut after);
             if self
                 .store
-                .replace_settings(id, before, after.clone(), Vec::new())
+                .replace_settings(id, before, after.clone(), events.clone())
                 .await?
             {
                 self.tenants.forget(id);

@@ -82,6 +82,27 @@ pub enum Error {
     /// The tenant's lists of authenticators leave this one out.
     #[error("this authenticator is not allowed")]
     AuthenticatorNotAllowed,
+    /// The user id has more than the 64 bytes of a user handle.
+    #[error("a user id has at most 64 bytes")]
+    UserIdTooLong,
+    /// The purpose has a configuration already.
+    #[error("the configuration {purpose} exists")]
+    AuthConfigExists {
+        /// The purpose.
+        purpose: String,
+    },
+    /// The purpose has no configuration.
+    #[error("the configuration {purpose} does not exist")]
+    AuthConfigNotFound {
+        /// The purpose.
+        purpose: String,
+    },
+    /// A built-in configuration stays.
+    #[error("the configuration {purpose} is built in")]
+    AuthConfigBuiltIn {
+        /// The purpose.
+        purpose: String,
+    },
     /// The tenant does not use generated tokens.
     #[error("generated tokens are switched off")]
     GeneratedTokensDisabled,

@@ -12,15 +12,22 @@
 //! | [`sign_in`] | the two halves of a sign-in |
 //! | [`verification`] | verify tokens: what a back end learns of a sign-in |
 //! | [`credentials`] | lists of credentials and their deletion |
+//! | [`aliases`] | other names under which a user signs in |
+//! | [`users`] | lists of users and their deletion |
+//! | [`auth_configs`] | what a sign-in for a purpose asks for |
+//! | [`features`] | switches of a tenant |
 //! | [`apps`] | tenants and their keys |
 //! | [`events`] | what administrators are told |
 
+pub mod aliases;
 pub mod apps;
+pub mod auth_configs;
 pub mod authentication;
 mod ceremony;
 pub mod credentials;
 mod error;
 pub mod events;
+pub mod features;
 mod origin;
 pub mod registration;
 mod sealing;
@@ -28,6 +35,7 @@ mod session;
 mod settings;
 pub mod sign_in;
 mod tenants;
+pub mod users;
 pub mod verification;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use passkeyd_tokens::sealed::TokenKind;
 
 use crate::{
     AttestationResponse, Caller, Error, Service,
+    aliases::hashed,
     ceremony::{Expected, RegistrationFacts},
     session::{RegisterToken, RegistrationSession, alive},
     verification::{Verified, VerifyKind},
@@ -137,13 +138,7 @@ impl Service {
             }
         }
         let attestation = conveyance(command.attestation.as_deref(), settings.allow_attestation)?;
-        let aliases: Vec<Alias> = distinct(command.aliases)
-            .into_iter()
-            .map(|alias| Alias {
-                hash: AliasHash::of(tenant, &alias),
-                plaintext: (!command.alias_hashing).then_some(alias),
-            })
-            .collect();
+        let aliases = hashed(tenant, command.aliases, command.alias_hashing);
         let hashes: Vec<AliasHash> = aliases.iter().map(|alias| alias.hash.clone()).collect();
         if !hashes.is_empty()
             && self
@@ -391,14 +386,6 @@ impl Service {
 /// What the client named, which must be something.
 pub(crate) fn named(value: Option<&str>, missing: Error) -> Result<&str, Error> {
     value.filter(|text| !text.trim().is_empty()).ok_or(missing)
-}
-
-fn distinct(aliases: Vec<String>) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
-    aliases
-        .into_iter()
-        .filter(|alias| seen.insert(alias.clone()))
-        .collect()
 }
 
 fn conveyance(word: Option<&str>, allowed: bool) -> Result<AttestationConveyance, Error> {
