@@ -109,6 +109,15 @@ pub enum Error {
     /// There is no such tenant.
     #[error("no such app")]
     AppNotFound,
+    /// The tenant is marked for deletion already.
+    #[error("the app is to be deleted already")]
+    AppPendingDeletion,
+    /// The tenant is not marked for deletion.
+    #[error("the app is not to be deleted")]
+    AppNotPendingDeletion,
+    /// The tenant's time of deletion has not come.
+    #[error("the app can't be deleted yet")]
+    AppDeletionNotDue,
     /// The name of the tenant is taken.
     #[error("the name is taken")]
     AppExists,

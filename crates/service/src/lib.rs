@@ -17,9 +17,11 @@
 //! | [`auth_configs`] | what a sign-in for a purpose asks for |
 //! | [`features`] | switches of a tenant |
 //! | [`apps`] | tenants and their keys |
+//! | [`app_lifecycle`] | frozen, marked for deletion, deleted |
 //! | [`events`] | what administrators are told |
 
 pub mod aliases;
+pub mod app_lifecycle;
 pub mod apps;
 pub mod auth_configs;
 pub mod authentication;
