@@ -1,4 +1,5 @@
 //! What a sign-in pays for its tokens: `cargo bench -p passkeyd-tokens --bench sealed`.
+#![expect(clippy::expect_used, reason = "a benchmark may stop")]
 
 use divan::{Bencher, black_box};
 use passkeyd_domain::{TenantId, Timestamp};

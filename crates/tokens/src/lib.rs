@@ -17,7 +17,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod jwt;
 pub mod master_key;
+pub mod one_time_code;
+pub mod refresh;
 pub mod sealed;
 pub mod secret_hash;
 
