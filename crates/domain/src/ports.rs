@@ -23,7 +23,7 @@ use thiserror::Error;
 pub use ceremonies::{Ceremonies, Consumption};
 pub use credentials::{
     Credentials, NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts, SignInOutcome,
-    SignInRecord, UserLookup,
+    SignInRecord, UserCredentials, UserLookup,
 };
 pub use events::{EventPage, Events};
 pub use keys::{ApiKeys, KeyRing};
