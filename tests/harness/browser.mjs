@@ -1,0 +1,188 @@
+// Headless Chromium whose devices carry a virtual authenticator. A device is a browser profile of its own: its pages,
+// its storage, its passkeys.
+
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { once } from 'node:events';
+import { delimiter, join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const SDK = createRequire(import.meta.url).resolve('@passwordlessdev/passwordless-client');
+const CALL_LIMIT_MS = 15_000;
+
+/** A phone's or a laptop's own authenticator: stores passkeys, verifies its user, never waits for a touch. */
+export const BUILT_IN = Object.freeze({
+  protocol: 'ctap2',
+  ctap2Version: 'ctap2_1',
+  transport: 'internal',
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+});
+
+/** A security key without a PIN: proves presence only and stores nothing. */
+export const SECURITY_KEY = Object.freeze({
+  ...BUILT_IN,
+  transport: 'usb',
+  hasResidentKey: false,
+  hasUserVerification: false,
+  isUserVerified: false,
+});
+
+/** The first of the known names on $PATH, unless $CHROMIUM says where. */
+function browserPath() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const candidates = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
+    folders.map((folder) => join(folder, name)),
+  );
+  const found = candidates.find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (!found) throw new Error('no Chromium on $PATH: install it or set $CHROMIUM');
+  return found;
+}
+
+/** Starts Chromium. `newDevice()` opens a profile; `close()` ends them all. */
+export async function launchBrowser() {
+  const browser = await chromium.launch({
+    executablePath: browserPath(),
+    headless: true,
+    args: [
+      '--no-sandbox', // CI runs as root
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  return {
+    newDevice: (options) => newDevice(browser, options),
+    close: () => browser.close(),
+  };
+}
+
+async function newDevice(browser, { authenticator = BUILT_IN, screen = {} } = {}) {
+  const context = await browser.newContext(screen);
+  const page = await context.newPage();
+  page.setDefaultTimeout(CALL_LIMIT_MS);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const added = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...authenticator } });
+  const tell = (command, parameters) =>
+    cdp.send(`WebAuthn.${command}`, { authenticatorId: added.authenticatorId, ...parameters });
+  return {
+    page,
+    /** The stored passkeys, private keys included. */
+    passkeys: async () => (await tell('getCredentials')).credentials,
+    /** Puts another device's passkeys on this one, as a sync service would. */
+    receive: async (passkeys) => {
+      for (const credential of passkeys) await tell('addCredential', { credential });
+    },
+    forget: () => tell('clearCredentials'),
+    /** Whether somebody touches the authenticator; when nobody does, ceremonies wait. */
+    answers: (enabled) => tell('setAutomaticPresenceSimulation', { enabled }),
+    verifiesUser: (isUserVerified) => tell('setUserVerified', { isUserVerified }),
+    /** What the authenticator does wrong from now on: isBogusSignature, isBadUP, isBadUV. */
+    misbehaves: (bits = {}) => tell('setResponseOverrideBits', { isBogusSignature: false, isBadUP: false, isBadUV: false, ...bits }),
+    close: () => context.close(),
+  };
+}
+
+/**
+ * A site that uses the published browser SDK: one page on a free port, at `hostname`.
+ * `open(device, settings)` shows it on a device and returns the SDK's methods, which resolve to what the SDK's do.
+ */
+export async function startSite({ hostname = 'localhost' } = {}) {
+  const sdk = readFileSync(SDK);
+  const server = createServer((request, response) => {
+    if (request.url === '/sdk.mjs') response.writeHead(200, { 'content-type': 'text/javascript' }).end(sdk);
+    else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://${hostname}:${server.address().port}`;
+  return {
+    origin,
+    hostname,
+    open: (device, settings) => openPage(device, origin, settings),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>a site</title>
+<input autocomplete="username webauthn" aria-label="username">
+<script type="module">
+  import { Client } from '/sdk.mjs';
+  window.Client = Client;
+</script>`;
+
+async function openPage({ page }, origin, settings) {
+  const exchanges = record(page, settings.apiUrl);
+  await page.goto(origin);
+  await page.waitForFunction(() => window.Client !== undefined);
+
+  /** Calls a method of the SDK's client, made anew with the settings. */
+  async function call(method, ...words) {
+    const outcome = page.evaluate(
+      async ([config, name, given]) => new window.Client(config)[name](...given),
+      [settings, method, words],
+    );
+    return within(outcome, `${method} of the SDK`);
+  }
+  return {
+    exchanges,
+    call,
+    register: (token, nickname) => call('register', token, nickname),
+    signinWithId: (userId) => call('signinWithId', userId),
+    signinWithAlias: (alias) => call('signinWithAlias', alias),
+    signinWithDiscoverable: () => call('signinWithDiscoverable'),
+    signinWithAutofill: () => call('signinWithAutofill'),
+    stepup: (request) => call('stepup', request),
+  };
+}
+
+/** What the page sends to the API, oldest first: { method, path, status, headers, sent }. */
+function record(page, apiUrl) {
+  const exchanges = [];
+  page.on('response', (response) => {
+    const request = response.request();
+    if (!request.url().startsWith(apiUrl) || request.method() === 'OPTIONS') return;
+    exchanges.push({
+      method: request.method(),
+      path: request.url().slice(apiUrl.length),
+      status: response.status(),
+      headers: request.headers(),
+      sent: request.postDataJSON(),
+    });
+  });
+  return exchanges;
+}
+
+async function within(promise, what) {
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${CALL_LIMIT_MS} ms`)), CALL_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
