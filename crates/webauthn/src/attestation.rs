@@ -96,7 +96,7 @@ impl<'a> AttestationObject<'a> {
             match (key.as_text(), value) {
                 (Some("fmt"), Value::Text(text)) => format = Some(text),
                 (Some("attStmt"), value @ (Value::Map(_) | Value::Array(_))) => {
-                    statement = Some(value)
+                    statement = Some(value);
                 }
                 (Some("authData"), Value::Bytes(bytes)) => authenticator_data = Some(bytes),
                 _ => return Err(Error::AttestationObjectMalformed),

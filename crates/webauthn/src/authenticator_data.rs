@@ -1,8 +1,9 @@
 //! [Authenticator data](https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data): what the authenticator signs.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::cbor::{MAX_DEPTH, Reader, Value};
+use crate::cbor::{MAX_DEPTH, Reader, Value, sorted};
 use crate::error::{Error, Result};
 use crate::public_key::CoseKey;
 
@@ -89,7 +90,18 @@ pub struct AuthenticatorData<'a> {
     /// Present in registrations.
     pub attested_credential_data: Option<AttestedCredentialData<'a>>,
     /// The signed extension outputs, in the order of the input; empty where there are none.
-    pub extensions: Vec<(&'a str, Value<'a>)>,
+    pub extensions: Vec<ExtensionOutput<'a>>,
+}
+
+/// A signed extension output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtensionOutput<'a> {
+    /// The extension's id.
+    pub id: &'a str,
+    /// The output.
+    pub value: Value<'a>,
+    /// The output as CBOR.
+    pub raw: &'a [u8],
 }
 
 /// [Attested credential data](https://www.w3.org/TR/webauthn-3/#sctn-attested-credential-data).
@@ -158,8 +170,8 @@ impl<'a> AuthenticatorData<'a> {
     pub fn extension(&self, id: &str) -> Option<&Value<'a>> {
         self.extensions
             .iter()
-            .find(|(known, _)| *known == id)
-            .map(|(_, output)| output)
+            .find(|output| output.id == id)
+            .map(|output| &output.value)
     }
 }
 
@@ -195,26 +207,54 @@ impl<'a> AttestedCredentialData<'a> {
     }
 }
 
-fn parse_extensions<'a>(reader: &mut Reader<'a>) -> Result<Vec<(&'a str, Value<'a>)>> {
+fn parse_extensions<'a>(reader: &mut Reader<'a>) -> Result<Vec<ExtensionOutput<'a>>> {
     if reader.rest().is_empty() {
         return Err(Error::ExtensionDataMissing);
     }
-    let Value::Map(entries) = reader.value()? else {
-        return Err(Error::ExtensionDataMalformed);
-    };
-    if entries.is_empty() {
+    if reader.peek_major()? != 5 {
+        reader.value()?;
         return Err(Error::ExtensionDataMalformed);
     }
-    let printable = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
-    entries
-        .into_iter()
-        .map(|(key, output)| match key {
-            Value::Text(std::borrow::Cow::Borrowed(id))
-                if !id.is_empty() && id.len() <= 32 && id.bytes().all(printable) =>
-            {
-                Ok((id, output))
+    let count = reader.map()?;
+    if count == 0 {
+        return Err(Error::ExtensionDataMalformed);
+    }
+    reader.enter()?;
+    let mut outputs = Vec::new();
+    let mut previous: &[u8] = &[];
+    let mut well_named = true;
+    for _ in 0..count {
+        let start = reader.position();
+        let key = reader.value()?;
+        let encoded = reader.since(start);
+        if !previous.is_empty() {
+            sorted(previous, encoded)?;
+        }
+        previous = encoded;
+        let start = reader.position();
+        let value = reader.value()?;
+        let raw = reader.since(start);
+        match key {
+            Value::Text(Cow::Borrowed(id)) if is_extension_id(id) => {
+                outputs.push(ExtensionOutput { id, value, raw })
             }
-            _ => Err(Error::ExtensionDataMalformed),
-        })
-        .collect()
+            _ => well_named = false,
+        }
+    }
+    reader.leave();
+    if well_named {
+        Ok(outputs)
+    } else {
+        Err(Error::ExtensionDataMalformed)
+    }
+}
+
+/// At most 32 printable ASCII characters, without quotes and backslashes ([WebAuthn §9.1]).
+///
+/// [WebAuthn §9.1]: https://www.w3.org/TR/webauthn-3/#sctn-extension-id
+fn is_extension_id(id: &str) -> bool {
+    (1..=32).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }

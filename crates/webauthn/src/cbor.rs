@@ -221,9 +221,12 @@ impl<'a> Reader<'a> {
                 });
             }
             24 => (u64::from(self.byte()?), 24),
-            25 => (self.take(2)?.iter().fold(0, fold_byte), 0x100),
-            26 => (self.take(4)?.iter().fold(0, fold_byte), 0x1_0000),
-            27 => (self.take(8)?.iter().fold(0, fold_byte), 0x1_0000_0000),
+            25 => (self.take(2)?.iter().copied().fold(0, fold_byte), 0x100),
+            26 => (self.take(4)?.iter().copied().fold(0, fold_byte), 0x1_0000),
+            27 => (
+                self.take(8)?.iter().copied().fold(0, fold_byte),
+                0x1_0000_0000,
+            ),
             INDEFINITE if (2..=5).contains(&major) || major == 7 => {
                 return match self.form {
                     Form::Lenient => Ok(Head {
@@ -401,8 +404,8 @@ impl<'a> Reader<'a> {
 }
 
 #[inline]
-fn fold_byte(value: u64, byte: &u8) -> u64 {
-    (value << 8) | u64::from(*byte)
+fn fold_byte(value: u64, byte: u8) -> u64 {
+    (value << 8) | u64::from(byte)
 }
 
 /// Two encoded keys must rise: by major type, then by length, then bytewise.

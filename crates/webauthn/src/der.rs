@@ -1,4 +1,4 @@
-//! A strict reader of DER, and the few lines of a writer that a SubjectPublicKeyInfo takes.
+//! A strict reader of DER, and the few lines of a writer that a `SubjectPublicKeyInfo` takes.
 
 /// A tag, a length and a value that lie in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

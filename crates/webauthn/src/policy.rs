@@ -287,9 +287,9 @@ pub struct Policy {
     pub android_min_patch_level: Option<u32>,
     /// Accept `android-safetynet`, which Google retired. Default: off.
     pub safetynet: bool,
-    /// Accept a SafetyNet response with `basicIntegrity` only. Risks modified devices. Default: off.
+    /// Accept a `SafetyNet` response with `basicIntegrity` only. Risks modified devices. Default: off.
     pub safetynet_basic_integrity: bool,
-    /// How old a SafetyNet response may be. Default: 60 s.
+    /// How old a `SafetyNet` response may be. Default: 60 s.
     pub safetynet_max_age: SignedDuration,
 
     // Trust.

@@ -8,6 +8,7 @@ mod verify;
 use crate::algorithm::{Algorithm, Curve, SignatureScheme};
 use crate::error::{Error, Result};
 
+pub(crate) use checks::rsa as check_rsa;
 pub use verify::SignatureError;
 
 /// A credential's public key: a COSE key with its algorithm.

@@ -4,7 +4,7 @@ use crate::attestation::{AttestationOutcome, AttestationType, Statement, Stateme
 use crate::authenticator_data::Aaguid;
 use crate::error::{Error, Result};
 use crate::observation::Observation;
-use crate::policy::{AttestationPolicy, Policy};
+use crate::policy::AttestationPolicy;
 
 /// What a trust source is asked: one attestation.
 #[derive(Debug, Clone, Copy)]

@@ -37,6 +37,10 @@ pub(crate) fn rsa(
 ) -> Result<()> {
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
     let padded = |number: &[u8]| number.first().is_none_or(|byte| *byte == 0);
+    let (min_bits, min_exponent) = (
+        min_bits.max(RSA_MIN_BITS),
+        min_exponent.max(RSA_MIN_EXPONENT_FLOOR),
+    );
     if padded(modulus) || !odd(modulus) || !(min_bits..=RSA_MAX_BITS).contains(&bits(modulus)) {
         return Err(Error::RsaModulusSize);
     }

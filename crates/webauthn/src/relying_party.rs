@@ -1,0 +1,358 @@
+//! A relying party starts ceremonies.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::algorithm::Algorithm;
+use crate::ceremony::{AuthenticationState, Ceremony, Mediation, RegistrationState};
+use crate::crypto;
+use crate::error::{Error, Excerpt, Result};
+use crate::extensions::{AuthenticationExtensions, RegistrationExtensions};
+use crate::options::{
+    AttestationConveyance, AuthenticatorSelection, CredentialDescriptor, Hint,
+    PublicKeyCredentialCreationOptions, PublicKeyCredentialRequestOptions, ResidentKey, RpEntity,
+    UserEntity, UserVerification,
+};
+use crate::origin::{AllowedOrigins, OriginRules, RpId, TopOrigins};
+use crate::payment::ExpectedPayment;
+use crate::response::AuthenticatorAttachment;
+
+/// The shortest challenge that ceremonies are started with; 32 bytes are better.
+pub const MIN_CHALLENGE_LENGTH: usize = 16;
+
+/// A relying party: its id, its name, and the origins from which its ceremonies may be run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RelyingParty {
+    rp_id: RpId,
+    name: String,
+    origins: AllowedOrigins,
+    top_origins: TopOrigins,
+}
+
+impl RelyingParty {
+    /// A relying party on a public domain with a list of origins.
+    ///
+    /// # Errors
+    /// [`Error::RpIdInvalid`], [`Error::OriginInvalid`].
+    pub fn new<I, S>(rp_id: &str, name: &str, origins: I) -> Result<Self>
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        Self::with_rules(RpId::new(rp_id)?, name, &OriginRules::exact(origins))
+    }
+
+    /// A relying party with other rules for origins, or on `localhost`.
+    ///
+    /// # Errors
+    /// [`Error::OriginInvalid`].
+    pub fn with_rules(rp_id: RpId, name: &str, rules: &OriginRules) -> Result<Self> {
+        let origins = AllowedOrigins::new(&rp_id, rules)?;
+        Ok(Self {
+            rp_id,
+            name: name.to_owned(),
+            origins,
+            top_origins: TopOrigins::Forbidden,
+        })
+    }
+
+    /// Lets these pages embed ceremonies in frames. The policy must allow cross-origin ceremonies too.
+    #[must_use]
+    pub fn with_top_origins(mut self, top_origins: TopOrigins) -> Self {
+        self.top_origins = top_origins;
+        self
+    }
+
+    /// Refuses an RP ID that is a public suffix by the caller's list.
+    ///
+    /// # Errors
+    /// [`Error::RpIdInvalid`].
+    pub fn check_public_suffix(&self, is_public_suffix: impl FnOnce(&str) -> bool) -> Result<()> {
+        if is_public_suffix(self.rp_id.as_str()) {
+            return Err(Error::RpIdInvalid(Excerpt::new(self.rp_id.as_str())));
+        }
+        Ok(())
+    }
+
+    /// Its id.
+    pub const fn rp_id(&self) -> &RpId {
+        &self.rp_id
+    }
+
+    /// The origins from which its ceremonies may be run.
+    pub const fn origins(&self) -> &AllowedOrigins {
+        &self.origins
+    }
+
+    /// Starts a registration: options for the browser, and the state to keep until it answers.
+    ///
+    /// `challenge` is fresh randomness, 32 bytes of it.
+    ///
+    /// # Errors
+    /// [`Error::OptionInvalid`].
+    pub fn start_registration(
+        &self,
+        request: RegistrationRequest,
+        challenge: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(PublicKeyCredentialCreationOptions, RegistrationState)> {
+        if !(1..=64).contains(&request.user.id.len()) {
+            return Err(Error::OptionInvalid("user.id"));
+        }
+        check_algorithms(&request.algorithms)?;
+        let ceremony = self.ceremony(challenge, request.user_verification, request.timeout, now)?;
+        let authenticator_attachment = request
+            .hints
+            .first()
+            .map(|hint| hint.attachment())
+            .or(request.authenticator_attachment);
+        let options = PublicKeyCredentialCreationOptions {
+            rp: RpEntity {
+                id: self.rp_id.as_str().to_owned(),
+                name: self.name.clone(),
+            },
+            user: request.user.clone(),
+            challenge: ceremony.challenge.clone(),
+            pub_key_cred_params: request
+                .algorithms
+                .iter()
+                .map(|algorithm| (*algorithm).into())
+                .collect(),
+            timeout: milliseconds(request.timeout),
+            exclude_credentials: request.exclude_credentials,
+            authenticator_selection: AuthenticatorSelection {
+                authenticator_attachment,
+                resident_key: request.resident_key,
+                require_resident_key: request.resident_key == ResidentKey::Required,
+                user_verification: request.user_verification,
+            },
+            hints: request.hints,
+            attestation: request.attestation,
+            attestation_formats: request.attestation_formats,
+            extensions: request.extensions.client_inputs()?,
+        };
+        let state = RegistrationState {
+            ceremony,
+            user_handle: request.user.id,
+            algorithms: request.algorithms,
+            mediation: request.mediation,
+            attestation: request.attestation,
+            // Several hints may contradict each other; then any attachment is an answer to one of them.
+            authenticator_attachment: authenticator_attachment.filter(|wanted| {
+                options
+                    .hints
+                    .iter()
+                    .all(|hint| hint.attachment() == *wanted)
+            }),
+            resident_key: request.resident_key,
+            extensions: request.extensions,
+        };
+        Ok((options, state))
+    }
+
+    /// Starts a sign-in: options for the browser, and the state to keep until it answers.
+    ///
+    /// `challenge` is fresh randomness, 32 bytes of it.
+    ///
+    /// # Errors
+    /// [`Error::OptionInvalid`].
+    pub fn start_authentication(
+        &self,
+        request: AuthenticationRequest,
+        challenge: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(PublicKeyCredentialRequestOptions, AuthenticationState)> {
+        let ceremony = self.ceremony(challenge, request.user_verification, request.timeout, now)?;
+        let allowed: Vec<Vec<u8>> = request
+            .allow_credentials
+            .iter()
+            .map(|credential| credential.id.clone())
+            .collect();
+        let options = PublicKeyCredentialRequestOptions {
+            challenge: ceremony.challenge.clone(),
+            timeout: milliseconds(request.timeout),
+            rp_id: self.rp_id.as_str().to_owned(),
+            extensions: request.extensions.client_inputs(&allowed)?,
+            allow_credentials: request.allow_credentials,
+            user_verification: request.user_verification,
+            hints: request.hints,
+        };
+        let state = AuthenticationState {
+            ceremony,
+            allow_credentials: allowed,
+            user_handle: request.user_handle,
+            extensions: request.extensions,
+            payment: request.payment,
+        };
+        Ok((options, state))
+    }
+
+    fn ceremony(
+        &self,
+        challenge: Vec<u8>,
+        user_verification: UserVerification,
+        timeout: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Ceremony> {
+        if challenge.len() < MIN_CHALLENGE_LENGTH {
+            return Err(Error::OptionInvalid("challenge"));
+        }
+        let expires_at = now
+            .checked_add(timeout)
+            .map_err(|_| Error::OptionInvalid("timeout"))?;
+        Ok(Ceremony {
+            top_origins: self.top_origins.clone(),
+            user_verification,
+            expires_at: Some(expires_at),
+            issued_at: Some(now),
+            ..Ceremony::new(challenge, self.rp_id.clone(), self.origins.clone())
+        })
+    }
+}
+
+/// What a registration asks for.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RegistrationRequest {
+    /// The user.
+    pub user: UserEntity,
+    /// Every credential that the user has.
+    pub exclude_credentials: Vec<CredentialDescriptor>,
+    /// The algorithms, best first. Default: [`Algorithm::DEFAULT`].
+    pub algorithms: Vec<Algorithm>,
+    /// How long the user has. Default: five minutes.
+    pub timeout: SignedDuration,
+    /// Part of the device, or roaming. Hints override it.
+    pub authenticator_attachment: Option<AuthenticatorAttachment>,
+    /// Discoverable or not. Default: required, since that is what a passkey is.
+    pub resident_key: ResidentKey,
+    /// User verification. Default: preferred.
+    pub user_verification: UserVerification,
+    /// Likely kinds of authenticator, best first.
+    pub hints: Vec<Hint>,
+    /// The attestation that is wanted. Default: none.
+    pub attestation: AttestationConveyance,
+    /// Formats, best first: a wish.
+    pub attestation_formats: Vec<String>,
+    /// Extensions. Default: `credProps`.
+    pub extensions: RegistrationExtensions,
+    /// Conditional for a quiet upgrade after a sign-in with a password.
+    pub mediation: Mediation,
+}
+
+impl RegistrationRequest {
+    /// A passkey for this user.
+    pub fn new(user: UserEntity) -> Self {
+        Self {
+            user,
+            exclude_credentials: Vec::new(),
+            algorithms: Algorithm::DEFAULT.into(),
+            timeout: DEFAULT_TIMEOUT,
+            authenticator_attachment: None,
+            resident_key: ResidentKey::Required,
+            user_verification: UserVerification::Preferred,
+            hints: Vec::new(),
+            attestation: AttestationConveyance::None,
+            attestation_formats: Vec::new(),
+            extensions: RegistrationExtensions {
+                cred_props: true,
+                ..RegistrationExtensions::default()
+            },
+            mediation: Mediation::Optional,
+        }
+    }
+}
+
+/// What a sign-in asks for.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AuthenticationRequest {
+    /// The credentials that may answer; empty: any discoverable one.
+    pub allow_credentials: Vec<CredentialDescriptor>,
+    /// The user, where known beforehand: nobody else's credential will do.
+    pub user_handle: Option<Vec<u8>>,
+    /// How long the user has. Default: five minutes.
+    pub timeout: SignedDuration,
+    /// User verification. Default: preferred.
+    pub user_verification: UserVerification,
+    /// Likely kinds of authenticator, best first.
+    pub hints: Vec<Hint>,
+    /// Extensions.
+    pub extensions: AuthenticationExtensions,
+    /// The transaction that the user is to confirm; none: a sign-in.
+    pub payment: Option<ExpectedPayment>,
+}
+
+impl Default for AuthenticationRequest {
+    fn default() -> Self {
+        Self {
+            allow_credentials: Vec::new(),
+            user_handle: None,
+            timeout: DEFAULT_TIMEOUT,
+            user_verification: UserVerification::Preferred,
+            hints: Vec::new(),
+            extensions: AuthenticationExtensions::default(),
+            payment: None,
+        }
+    }
+}
+
+impl AuthenticationRequest {
+    /// A sign-in of whoever has a passkey on the device.
+    pub fn discoverable() -> Self {
+        Self::default()
+    }
+
+    /// A sign-in of a known user.
+    pub fn for_user(user_handle: Vec<u8>, allow_credentials: Vec<CredentialDescriptor>) -> Self {
+        Self {
+            allow_credentials,
+            user_handle: Some(user_handle),
+            ..Self::default()
+        }
+    }
+}
+
+const DEFAULT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
+
+/// Made-up credentials for a user name that nobody has, the same at each try, so that accounts cannot be probed: one or
+/// two ids of 32 bytes derived from `secret` (at least 16 random bytes, the same for all names).
+pub fn plausible_credentials(secret: &[u8], user_name: &str) -> Vec<CredentialDescriptor> {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
+    let derive = |index: u8| {
+        let mut context = ring::hmac::Context::with_key(&key);
+        context.update(&[index]);
+        context.update(user_name.as_bytes());
+        context.sign().as_ref().to_vec()
+    };
+    let second = derive(0).first().is_some_and(|byte| byte % 3 == 0);
+    let transports = ["hybrid".to_owned(), "internal".to_owned()];
+    [1, 2]
+        .into_iter()
+        .take(if second { 2 } else { 1 })
+        .map(|index| CredentialDescriptor::new(derive(index), &transports))
+        .collect()
+}
+
+fn milliseconds(timeout: SignedDuration) -> Option<u64> {
+    u64::try_from(timeout.as_millis()).ok()
+}
+
+fn check_algorithms(algorithms: &[Algorithm]) -> Result<()> {
+    let mut seen = Vec::new();
+    for algorithm in algorithms {
+        if !algorithm.is_allowed_for_credentials() || seen.contains(algorithm) {
+            return Err(Error::OptionInvalid("pubKeyCredParams"));
+        }
+        seen.push(*algorithm);
+    }
+    if seen.is_empty() {
+        Err(Error::OptionInvalid("pubKeyCredParams"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Kept apart so that the hash is computed in one place.
+pub(crate) fn rp_id_hash(rp_id: &RpId) -> [u8; 32] {
+    crypto::sha256(rp_id.as_str().as_bytes())
+}
