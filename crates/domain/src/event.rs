@@ -1,6 +1,7 @@
 //! Events: what happened to a tenant, for its administrators.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{KeyId, TenantId};
 
@@ -157,6 +158,8 @@ pub struct Event {
     pub subject: String,
     /// The name of the key that was used; empty for management calls.
     pub api_key_id: Option<KeyId>,
+    /// The webhooks that are to be told, by id: deliveries are written with the event. Empty in what is read back.
+    pub notify: Vec<Uuid>,
 }
 
 #[cfg(test)]

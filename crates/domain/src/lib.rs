@@ -34,7 +34,7 @@ pub use credential::{AttestationConveyance, Credential, CredentialDescriptor, Cr
 pub use event::{Event, EventKind, Severity};
 pub use key_ring::{RingKey, RingPurpose};
 pub use secret::SecretBytes;
-pub use tenant::{Tenant, TenantId, TenantSettings};
+pub use tenant::{Tenant, TenantId, TenantSettings, Webhook};
 pub use text::TextError;
 pub use user::{User, UserHandle, UserId, UserKey};
 

@@ -1,4 +1,4 @@
-//! What the domain needs from outside: a store, a clock, randomness.
+//! What the domain needs from outside: a store, a clock, randomness, and ways out: mail and HTTP.
 //!
 //! A port method is one atomic step of the domain, and the transaction lives inside its implementation. Rules for whoever
 //! implements [`Store`] (the suite in `passkeyd-storage-contract` checks them):
@@ -9,10 +9,18 @@
 //! - Nothing of one tenant is seen or touched through another.
 //! - Text is compared byte for byte; times are kept to the millisecond.
 
+mod authenticators;
 mod ceremonies;
 mod credentials;
 mod events;
+mod http_client;
+mod imports;
 mod keys;
+mod listings;
+mod magic_links;
+mod mail;
+mod outbox;
+mod reports;
 mod tenants;
 mod users;
 
@@ -20,13 +28,24 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub use authenticators::{Authenticators, ListedAuthenticator};
 pub use ceremonies::{Ceremonies, Consumption};
 pub use credentials::{
     Credentials, NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts, SignInOutcome,
     SignInRecord, UserCredentials, UserLookup,
 };
 pub use events::{EventPage, Events};
+pub use http_client::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
+pub use imports::{ImportOutcome, ImportedTenant, Imports};
 pub use keys::{ApiKeys, KeyRing};
+pub use listings::{CredentialCursor, CredentialFilter, EventCursor, EventFilter, Listings};
+pub use magic_links::{LinkQuota, MagicLinks, SentLink};
+pub use mail::{
+    Letter, MailChannel, MailError, MailProviderHealth, MailTemplates, MailTexts, Mailer, Message,
+    TemplateError,
+};
+pub use outbox::{Delivery, Outbox};
+pub use reports::{DailyReport, Reports};
 pub use tenants::{TenantSnapshot, Tenants};
 pub use users::{AliasOutcome, UserSummary, Users};
 
@@ -40,6 +59,12 @@ pub trait Store:
     + Credentials
     + Ceremonies
     + Events
+    + MagicLinks
+    + Authenticators
+    + Reports
+    + Outbox
+    + Listings
+    + Imports
     + Send
     + Sync
     + 'static
@@ -55,6 +80,12 @@ impl<T> Store for T where
         + Credentials
         + Ceremonies
         + Events
+        + MagicLinks
+        + Authenticators
+        + Reports
+        + Outbox
+        + Listings
+        + Imports
         + Send
         + Sync
         + 'static

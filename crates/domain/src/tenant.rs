@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::TextError;
 
@@ -117,6 +118,21 @@ pub struct TenantSettings {
     pub is_rate_limit_bypass_enabled: bool,
     /// The magic-link quota and the rule for young tenants do not apply.
     pub is_magic_link_quota_bypass_enabled: bool,
+    /// Who is told of events.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// Where events of a tenant are sent. Its signing secret lies in the key ring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    /// Its own name.
+    pub id: Uuid,
+    /// An absolute `http` or `https` URL.
+    pub url: String,
+    /// Names of the kinds that are sent; empty: all.
+    #[serde(default)]
+    pub kinds: Vec<String>,
 }
 
 impl Default for TenantSettings {
@@ -139,6 +155,7 @@ impl Default for TenantSettings {
             single_use_verify: None,
             is_rate_limit_bypass_enabled: false,
             is_magic_link_quota_bypass_enabled: false,
+            webhooks: Vec::new(),
         }
     }
 }

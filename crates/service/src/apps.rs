@@ -86,6 +86,7 @@ impl Service {
                 performed_by: performed_by.to_owned(),
                 subject: app.id.as_str().to_owned(),
                 api_key_id: None,
+                notify: Vec::new(),
             });
         let tenant = Tenant {
             id: app.id.clone(),

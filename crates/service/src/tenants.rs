@@ -14,6 +14,7 @@ use passkeyd_domain::{
     ports::TenantSnapshot,
 };
 use passkeyd_tokens::sealed::SealingKey;
+use uuid::Uuid;
 
 use crate::{Error, Service, sealing::RETIRED_AFTER};
 
@@ -47,7 +48,17 @@ impl LiveTenant {
                 performed_by: performed_by.to_owned(),
                 subject: subject.to_owned(),
                 api_key_id: api_key_id.cloned(),
+                notify: self.listeners(kind),
             })
+    }
+
+    /// The webhooks that are told of events of a kind.
+    fn listeners(&self, kind: EventKind) -> Vec<Uuid> {
+        let webhooks = self.tenant.settings.webhooks.iter();
+        webhooks
+            .filter(|hook| hook.kinds.is_empty() || hook.kinds.iter().any(|k| k == kind.as_str()))
+            .map(|hook| hook.id)
+            .collect()
     }
 }
 

@@ -1,24 +1,36 @@
 //! A store in memory: for tests of what stands on a store, and the oracle that real backends are compared with.
 
+mod authenticators;
 mod ceremonies;
 mod credentials;
+mod event_log;
 mod events;
+mod imports;
 mod keys;
+mod links;
+mod listings;
+mod outbox;
+mod reports;
 mod tenants;
 mod users;
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicI64},
 };
 
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Event, KeyId, Purpose, RingKey,
+    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, KeyId, Purpose, RingKey,
     Tenant, TenantId, Timestamp, User, UserId, UserKey,
-    ports::{Consumption, Health, OwnedCredential, StoreError},
+    ports::{
+        Consumption, DailyReport, Health, ListedAuthenticator, OwnedCredential, SentLink,
+        StoreError,
+    },
 };
 use uuid::Uuid;
+
+use event_log::EventLog;
 
 /// A store that lives as long as its value. Every call takes the one lock, so every call is atomic.
 ///
@@ -42,6 +54,8 @@ pub struct MemoryStore {
 struct Rows {
     tenants: BTreeMap<TenantId, TenantRows>,
     leases: BTreeMap<String, Lease>,
+    /// Numbers events and deliveries of all tenants.
+    numbers: Arc<AtomicI64>,
 }
 
 /// Everything of one tenant: what is dropped with it.
@@ -55,8 +69,10 @@ struct TenantRows {
     credentials: Vec<Credential>,
     aliases: BTreeMap<AliasHash, (UserKey, Option<String>)>,
     ceremonies: BTreeMap<Uuid, CeremonyRow>,
-    /// In the order in which they were written.
-    events: Vec<Event>,
+    events: EventLog,
+    links: Vec<SentLink>,
+    authenticators: BTreeMap<Uuid, ListedAuthenticator>,
+    reports: BTreeMap<jiff::civil::Date, DailyReport>,
 }
 
 #[derive(Debug)]
@@ -97,7 +113,7 @@ impl MemoryStore {
 }
 
 impl TenantRows {
-    fn new(tenant: Tenant) -> Self {
+    fn new(tenant: Tenant, numbers: Arc<AtomicI64>) -> Self {
         Self {
             tenant,
             api_keys: BTreeMap::new(),
@@ -107,7 +123,10 @@ impl TenantRows {
             credentials: Vec::new(),
             aliases: BTreeMap::new(),
             ceremonies: BTreeMap::new(),
-            events: Vec::new(),
+            events: EventLog::new(numbers),
+            links: Vec::new(),
+            authenticators: BTreeMap::new(),
+            reports: BTreeMap::new(),
         }
     }
 

@@ -13,7 +13,7 @@ impl Events for MemoryStore {
         let mut rows = self.rows();
         for event in events {
             if let Some(rows) = rows.tenants.get_mut(&event.tenant) {
-                rows.events.push(event);
+                rows.events.extend(Some(event));
             }
         }
         Ok(())
@@ -29,18 +29,16 @@ impl Events for MemoryStore {
         let before = usize::try_from(page.saturating_sub(1))
             .unwrap_or(usize::MAX)
             .saturating_mul(size);
-        let found = self.read(tenant, |rows| {
-            let mut newest_first: Vec<_> = rows.events.iter().rev().collect();
-            newest_first.sort_by_key(|event| std::cmp::Reverse(event.performed_at));
-            EventPage {
-                events: newest_first
-                    .into_iter()
-                    .skip(before)
-                    .take(size)
-                    .cloned()
-                    .collect(),
-                total: u64::try_from(rows.events.len()).unwrap_or(u64::MAX),
-            }
+        let found = self.read(tenant, |rows| EventPage {
+            events: rows
+                .events
+                .newest_first()
+                .into_iter()
+                .skip(before)
+                .take(size)
+                .map(|(_, event)| event.clone())
+                .collect(),
+            total: u64::try_from(rows.events.len()).unwrap_or(u64::MAX),
         });
         Ok(found.unwrap_or(EventPage {
             events: Vec::new(),
@@ -55,7 +53,7 @@ impl Events for MemoryStore {
     ) -> Result<u64, StoreError> {
         let deleted = self.write(tenant, |rows| {
             let held = rows.events.len();
-            rows.events.retain(|event| event.performed_at >= before);
+            rows.events.delete_before(before);
             u64::try_from(held - rows.events.len()).unwrap_or(u64::MAX)
         });
         Ok(deleted.unwrap_or(0))

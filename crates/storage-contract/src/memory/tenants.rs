@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use passkeyd_domain::{
     ApiKey, AuthConfig, Event, Purpose, Tenant, TenantId, TenantSettings, Timestamp,
@@ -19,7 +21,7 @@ impl Tenants for MemoryStore {
             return Ok(false);
         }
         let id = tenant.id.clone();
-        let mut made = TenantRows::new(tenant);
+        let mut made = TenantRows::new(tenant, Arc::clone(&rows.numbers));
         for key in api_keys {
             made.api_keys.insert(key.key_id.clone(), key);
         }

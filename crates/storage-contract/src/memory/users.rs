@@ -7,7 +7,7 @@ use passkeyd_domain::{
 use super::{MemoryStore, TenantRows};
 
 impl TenantRows {
-    fn summary(&self, user: &User) -> UserSummary {
+    pub(super) fn summary(&self, user: &User) -> UserSummary {
         let credentials = self.credentials_of(user.key);
         UserSummary {
             user_id: user.user_id.clone(),
