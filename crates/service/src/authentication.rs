@@ -53,7 +53,6 @@ impl Caller {
 
 /// Why a key is no good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum KeyRefusal {
     /// Not a key of any tenant, or not of the kind that is needed.
     Unknown,

@@ -3,9 +3,8 @@ use std::time::Duration;
 use passkeyd_domain::ports::StoreError;
 use thiserror::Error;
 
-/// Why a use case did not do what it was asked.
+/// Why a use case did not do what it was asked. Exhaustive on purpose: a new reason must choose its status on every surface.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum Error {
     /// No token was sent where one is needed.
     #[error("a token that starts with '{prefix}' is needed")]

@@ -1,0 +1,101 @@
+//! `GET` and `POST /credentials/list`: the passkeys of a user (contract section 2.10).
+
+use std::borrow::Cow;
+
+use actix_web::HttpResponse;
+use passkeyd_domain::{UserId, ports::OwnedCredential};
+use passkeyd_service::Caller;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::options::DescriptorReply;
+use crate::{
+    context::{Call, Context},
+    problem::Problem,
+    query::Query,
+    respond::{self, Base64, Values, Zoneless},
+    validation::Validation,
+};
+
+pub(crate) async fn list_by_query(call: Call) -> Result<HttpResponse, Problem> {
+    let caller = call.secret_key(None).await?;
+    let query = Query::of(call.request());
+    let user_id = query.required("string UserId")?;
+    list(&call.context(), &caller, Some(Cow::Borrowed(user_id))).await
+}
+
+pub(crate) async fn list_by_body(call: Call) -> Result<HttpResponse, Problem> {
+    let caller = call.secret_key(None).await?;
+    let context = call.context();
+    let body = call.body("CredentialsList").await?;
+    let user_id = body.members()?.text("userId")?;
+    list(&context, &caller, user_id).await
+}
+
+async fn list(
+    context: &Context,
+    caller: &Caller,
+    user_id: Option<Cow<'_, str>>,
+) -> Result<HttpResponse, Problem> {
+    let mut rules = Validation::default();
+    let user_id = rules.required("userId", user_id);
+    rules.finish()?;
+    let user_id = UserId::new(user_id).map_err(Problem::internal)?;
+    let owned = context.service().list_credentials(caller, &user_id).await?;
+    let values = owned.iter().map(CredentialReply::of).collect();
+    respond::json(&Values { values })
+}
+
+/// A stored passkey. The SDKs disagree on `rpId` and `rpid`, so both are there.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CredentialReply<'a> {
+    descriptor: DescriptorReply<'a>,
+    public_key: Base64<'a>,
+    user_handle: Base64<'a>,
+    signature_counter: u32,
+    attestation_fmt: &'a str,
+    created_at: Zoneless,
+    aa_guid: Uuid,
+    last_used_at: Zoneless,
+    #[serde(rename = "rpid")]
+    rpid: &'a str,
+    rp_id: &'a str,
+    origin: &'a str,
+    country: &'a str,
+    device: &'a str,
+    nickname: Option<&'a str>,
+    user_id: &'a str,
+    backup_state: Option<bool>,
+    is_backup_eligible: Option<bool>,
+    is_discoverable: Option<bool>,
+}
+
+impl<'a> CredentialReply<'a> {
+    fn of(owned: &'a OwnedCredential) -> Self {
+        let credential = &owned.credential;
+        Self {
+            descriptor: DescriptorReply::new(
+                &credential.credential_id,
+                credential.transports.as_deref(),
+            ),
+            public_key: Base64(&credential.public_key),
+            user_handle: Base64(owned.handle.as_bytes()),
+            signature_counter: credential.sign_count,
+            attestation_fmt: &credential.attestation_format,
+            created_at: Zoneless(credential.created_at),
+            aa_guid: credential.aaguid,
+            last_used_at: Zoneless(credential.last_used_at),
+            rpid: &credential.rp_id,
+            rp_id: &credential.rp_id,
+            origin: &credential.origin,
+            country: &credential.country,
+            device: &credential.device,
+            nickname: credential.nickname.as_deref(),
+            user_id: owned.user_id.as_str(),
+            backup_state: credential.backed_up,
+            is_backup_eligible: credential.backup_eligible,
+            is_discoverable: credential.discoverable,
+        }
+    }
+}
