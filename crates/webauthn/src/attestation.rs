@@ -1,8 +1,15 @@
 //! [Attestation](https://www.w3.org/TR/webauthn-3/#sctn-attestation): the attestation object, the statement formats, and
 //! what comes out of them.
 
+pub mod android_key;
+mod apple;
+mod certificates;
+mod compound;
+mod fido_u2f;
 mod none;
 mod packed;
+mod safetynet;
+pub mod tpm;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,11 +20,14 @@ use serde::{Deserialize, Serialize};
 use crate::authenticator_data::{AttestedCredentialData, AuthenticatorData};
 use crate::cbor::{Form, Reader, Value};
 use crate::error::{Error, Excerpt, Result};
+use crate::metadata::MetadataSummary;
 use crate::observation::Observation;
 use crate::options::AttestationConveyance;
 use crate::policy::{Policy, UnknownFormatPolicy};
 use crate::public_key::{CoseKey, SignatureError};
 use crate::trust::{self, TrustSource};
+
+pub(crate) use compound::satisfied as compound_satisfied;
 
 /// The containers that may lie in each other in an attestation object: a compound statement needs five.
 pub const MAX_DEPTH: usize = 5;
@@ -173,6 +183,58 @@ pub enum StatementDetails {
     /// Nothing.
     #[default]
     None,
+    /// Of `packed` with certificates: FIDO's optional extensions in the leaf.
+    Packed {
+        /// `id-fido-gen-ce-fw-version`: the firmware that the certificate was issued for.
+        firmware_version: Option<u64>,
+        /// `id-fido-gen-ce-sernum`: the serial number of the single device, in an enterprise attestation.
+        enterprise_serial: Option<Vec<u8>>,
+        /// The transports that the device was made with: bit 0 Bluetooth, 1 Bluetooth LE, 2 USB, 3 NFC, 4 internal.
+        u2f_transports: Option<u64>,
+    },
+    /// Of `tpm`: what the certificate and the TPM say. Only the first three are vouched for by the maker.
+    Tpm {
+        /// The vendor, as `id:` and eight hexadecimal digits.
+        manufacturer: String,
+        /// The model.
+        model: String,
+        /// The version of the model.
+        version: String,
+        /// The firmware's version, in the vendor's own counting.
+        firmware_version: u64,
+        /// Milliseconds of the TPM's own time.
+        clock: u64,
+        /// Whether the TPM says that no such time was reported twice.
+        clock_is_safe: bool,
+        /// The key's attributes.
+        attributes: tpm::ObjectAttributes,
+    },
+    /// Of `android-key`: what the keystore says about key and device.
+    AndroidKey {
+        /// Version of the attestation format.
+        attestation_version: u64,
+        /// Where the attestation was made.
+        attestation_security_level: android_key::SecurityLevel,
+        /// Where the key lives.
+        keymaster_security_level: android_key::SecurityLevel,
+        /// The boot loader refuses unsigned systems.
+        device_locked: Option<bool>,
+        /// 0 verified, 1 self-signed, 2 unverified, 3 failed.
+        verified_boot_state: Option<u64>,
+        /// Year and month, as 202607.
+        os_patch_level: Option<u64>,
+        /// Year, month and day, as 20260705.
+        vendor_patch_level: Option<u64>,
+        /// Likewise.
+        boot_patch_level: Option<u64>,
+    },
+    /// Of `android-safetynet`.
+    SafetyNet {
+        /// The version of Google's services on the device.
+        version: String,
+        /// The device passed Android's compatibility tests.
+        cts_profile_match: bool,
+    },
 }
 
 /// Whether somebody whom the caller trusts vouches for the authenticator.
@@ -186,8 +248,11 @@ pub enum Trust {
     Untrusted(Error),
     /// The chain leads to this anchor.
     Trusted {
-        /// The full path in DER, from the leaf to the anchor.
+        /// The full path in DER, from the leaf to the anchor. Empty where metadata vouches for a model that can only
+        /// attest itself.
         path: Vec<Vec<u8>>,
+        /// What is known about revocation along the path.
+        revocation: trust::RevocationStatus,
     },
 }
 
@@ -205,6 +270,8 @@ pub struct AttestationOutcome {
     pub details: StatementDetails,
     /// Whether it is trusted.
     pub trust: Trust,
+    /// What the model's metadata says, where the trust source has any.
+    pub metadata: Option<Box<MetadataSummary>>,
     /// The elements of a compound statement, each with its own outcome or error.
     pub elements: Vec<(String, Result<AttestationOutcome>)>,
 }
@@ -232,6 +299,12 @@ pub(crate) fn verify(
     match format {
         "none" => none::verify(statement, context),
         "packed" => packed::verify(statement, context),
+        "tpm" => tpm::verify(statement, context),
+        "android-key" => android_key::verify(statement, context),
+        "android-safetynet" => safetynet::verify(statement, context),
+        "fido-u2f" => fido_u2f::verify(statement, context),
+        "apple" => apple::verify(statement, context),
+        "compound" => compound::verify(statement, context),
         _ => unknown(format, context),
     }
 }
@@ -251,6 +324,44 @@ fn unknown(format: &str, context: &StatementContext<'_>) -> Result<Statement> {
         }
         _ => Err(Error::AttestationFormatUnsupported(Excerpt::new(format))),
     }
+}
+
+/// Verifies and assesses an attestation by itself, outside of a ceremony: steps 21 to 24 of registration, for looking
+/// again at a stored attestation object.
+///
+/// In: the object, SHA-256 of the client data that it was made for, what the ceremony asked for, policy, anchors, and the
+/// time (for certificates that live for days, that of the registration: [`ValidityPolicy::AtTime`]). Out: the outcome,
+/// and observations.
+///
+/// # Errors
+/// Those of parsing the authenticator data and of the steps.
+///
+/// [`ValidityPolicy::AtTime`]: crate::policy::ValidityPolicy::AtTime
+pub fn examine(
+    object: &AttestationObject<'_>,
+    client_data_hash: &[u8; 32],
+    conveyance: AttestationConveyance,
+    policy: &Policy,
+    source: &dyn TrustSource,
+    now: Timestamp,
+) -> Result<(AttestationOutcome, Vec<Observation>)> {
+    let parsed = AuthenticatorData::parse(&object.authenticator_data)?;
+    let credential = parsed
+        .attested_credential_data
+        .as_ref()
+        .ok_or(Error::AttestedCredentialDataMissing)?;
+    let context = StatementContext {
+        authenticator_data: &object.authenticator_data,
+        parsed: &parsed,
+        credential,
+        client_data_hash,
+        conveyance,
+        policy,
+        now,
+    };
+    let mut observations = Vec::new();
+    let outcome = verify_and_assess(object, &context, source, &mut observations)?;
+    Ok((outcome, observations))
 }
 
 /// Steps R21 to R24.
@@ -277,6 +388,15 @@ pub(crate) fn members<'v, 'a>(
     Ok(entries
         .iter()
         .filter_map(|(key, value)| Some((key.as_text()?, value))))
+}
+
+/// A signature beyond the limit is not looked at.
+fn check_signature_length(signature: &[u8], context: &StatementContext<'_>) -> Result<()> {
+    if signature.len() > context.policy.limits.signature {
+        Err(Error::TooLarge("signature"))
+    } else {
+        Ok(())
+    }
 }
 
 /// A signature's failure in a statement.

@@ -80,6 +80,8 @@ pub enum CertificateFault {
     Name,
     /// The statement carries another number of certificates than the format demands.
     Count,
+    /// The extension that the format rests on is missing.
+    ExtensionMissing,
 }
 
 impl fmt::Display for CertificateFault {
@@ -96,6 +98,7 @@ impl fmt::Display for CertificateFault {
             Self::PublicKey => "public key",
             Self::Name => "name",
             Self::Count => "count",
+            Self::ExtensionMissing => "extension missing",
         })
     }
 }

@@ -1,0 +1,100 @@
+//! Looking again at a registered credential with a newer BLOB.
+
+use jiff::Timestamp;
+
+use super::{Blob, Ceremony, judge};
+use crate::algorithm::Algorithm;
+use crate::attestation::AttestationType;
+use crate::authenticator_data::Aaguid;
+use crate::error::{Error, Result};
+use crate::observation::Observation;
+use crate::policy::{AaguidPolicy, AttestationPolicy, Policy, ValidityPolicy};
+use crate::trust::chain::{self, ChainRules};
+use crate::trust::{TrustQuery, TrustSource};
+use crate::x509::{Certificate, DerRules};
+
+/// What is kept of a registration to judge it again.
+#[derive(Debug, Clone, Copy)]
+pub struct RegisteredAttestation<'a> {
+    /// The attestation statement format.
+    pub format: &'a str,
+    /// The attestation type.
+    pub attestation_type: AttestationType,
+    /// The model.
+    pub aaguid: Aaguid,
+    /// The credential's algorithm.
+    pub algorithm: Algorithm,
+    /// The statement's certificates in DER, leaf first.
+    pub trust_path: &'a [Vec<u8>],
+    /// The firmware's version, where the certificate told it.
+    pub firmware_version: Option<u64>,
+    /// When the credential was registered: its chain is judged by the dates of then, all else by `now`.
+    pub registered_at: Timestamp,
+}
+
+/// Says whether a credential that was registered earlier is still good by `blob`, so that operators can sweep.
+///
+/// Out: observations, such as statuses that this library does not know.
+///
+/// # Errors
+/// What registration would say now: the `Metadata…`, `Chain…` and `Certificate…` variants,
+/// [`Error::AaguidNotAllowed`], [`Error::NoTrustAnchor`].
+pub fn reevaluate(
+    record: &RegisteredAttestation<'_>,
+    blob: &Blob,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<Observation>> {
+    let rules = if policy.lenient_der_certificates {
+        DerRules::Lenient
+    } else {
+        DerRules::Strict
+    };
+    let path = record
+        .trust_path
+        .iter()
+        .map(|der| Certificate::parse(der, rules))
+        .collect::<Result<Vec<_>>>()?;
+    let Some(entry) = blob.entry_for(record.format, record.aaguid, &path) else {
+        return if policy.aaguids == AaguidPolicy::InMetadata || policy.full_metadata_check {
+            Err(Error::AaguidNotAllowed)
+        } else {
+            Ok(Vec::new())
+        };
+    };
+    let ceremony = Ceremony {
+        attestation_type: record.attestation_type,
+        algorithm: record.algorithm,
+        path: &path,
+        firmware_version: record.firmware_version,
+        now,
+    };
+    let observations = judge(entry, &ceremony, policy)?;
+    if policy.attestation == AttestationPolicy::RequireTrusted && !path.is_empty() {
+        let query = TrustQuery {
+            format: record.format,
+            attestation_type: record.attestation_type,
+            aaguid: record.aaguid,
+            path: &path,
+        };
+        let material = blob.material(&query);
+        if material.anchors.is_empty() {
+            return Err(Error::NoTrustAnchor);
+        }
+        let rules = ChainRules {
+            now,
+            validity: ValidityPolicy::AtTime(record.registered_at),
+            revocation: policy.revocation,
+            sha1: policy.sha1_certificates,
+            android_key: record.format == "android-key",
+        };
+        chain::validate(
+            &path,
+            &material.anchors,
+            &material.intermediates,
+            &material.revocation,
+            &rules,
+        )?;
+    }
+    Ok(observations)
+}
