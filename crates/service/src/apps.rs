@@ -268,9 +268,10 @@ impl Service {
         locked: bool,
     ) -> Result<(), Error> {
         let now = self.now();
-        let (kind, word) = match locked {
-            true => (EventKind::AdminApiKeyLocked, "locked"),
-            false => (EventKind::AdminApiKeyUnlocked, "unlocked"),
+        let (kind, word) = if locked {
+            (EventKind::AdminApiKeyLocked, "locked")
+        } else {
+            (EventKind::AdminApiKeyUnlocked, "unlocked")
         };
         let event = self.key_event(app, kind, key_id, word, now).await?;
         let found = self

@@ -58,7 +58,7 @@ impl Service {
         if change.purpose.is_built_in() {
             return Err(Error::AuthConfigExists { purpose });
         }
-        let event = self.config_event(
+        let event = config_event(
             caller,
             EventKind::ApiAuthenticationConfigurationCreated,
             (&change.purpose, "created"),
@@ -91,7 +91,7 @@ impl Service {
         change: AuthConfigChange,
     ) -> Result<(), Error> {
         let purpose = change.purpose.clone();
-        let event = self.config_event(
+        let event = config_event(
             caller,
             EventKind::ApiAuthenticationConfigurationUpdated,
             (&purpose, "updated"),
@@ -130,7 +130,7 @@ impl Service {
         if purpose.is_built_in() {
             return Err(Error::AuthConfigBuiltIn { purpose: word });
         }
-        let event = self.config_event(
+        let event = config_event(
             caller,
             EventKind::ApiAuthenticationConfigurationDeleted,
             (purpose, "deleted"),
@@ -147,17 +147,16 @@ impl Service {
             Err(Error::AuthConfigNotFound { purpose: word })
         }
     }
+}
 
-    fn config_event(
-        &self,
-        caller: &Caller,
-        kind: EventKind,
-        (purpose, word): (&Purpose, &str),
-        performed_by: &str,
-    ) -> Option<passkeyd_domain::Event> {
-        let message = format!("The authentication configuration {purpose} was {word}.");
-        caller.event(kind, (performed_by, caller.tenant().as_str()), message)
-    }
+fn config_event(
+    caller: &Caller,
+    kind: EventKind,
+    (purpose, word): (&Purpose, &str),
+    performed_by: &str,
+) -> Option<passkeyd_domain::Event> {
+    let message = format!("The authentication configuration {purpose} was {word}.");
+    caller.event(kind, (performed_by, caller.tenant().as_str()), message)
 }
 
 /// The configuration without who made or changed it.

@@ -1,10 +1,18 @@
 //! Between the domain's nouns and the verifier's: the one place that knows both.
 
+use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use passkeyd_domain::{TenantSettings, UserVerification, ports::OwnedCredential};
+use passkeyd_webauthn::{
+    Algorithm, AuthenticationResponse, AuthenticationState, Ceremony, Policy, RegistrationResponse,
+    RegistrationState, StoredCredential, options,
+    origin::{AllowedOrigins, OriginRelation, OriginRules, RpId},
+    policy::{CounterPolicy, UserHandlePolicy},
+    trust::NoTrust,
+};
 use uuid::Uuid;
 
-use crate::Settings;
+use crate::{Settings, origin::normalised};
 
 /// The algorithms that the Passwordless contract offers, in its order.
 const OFFERED: [i64; 10] = [-8, -7, -257, -37, -35, -258, -38, -36, -259, -39];
@@ -46,7 +54,6 @@ pub(crate) struct Expected<'a> {
     /// As the client names it now.
     pub(crate) origin: &'a str,
     pub(crate) user_verification: UserVerification,
-    pub(crate) expires_at: Timestamp,
     pub(crate) now: Timestamp,
 }
 
@@ -79,22 +86,33 @@ pub(crate) struct SignInFacts {
 
 /// The verifier with this server's policy.
 pub(crate) struct Verifier {
-    algorithms: Vec<i64>,
+    policy: Policy,
+    offered: Vec<Algorithm>,
+    ids: Vec<i64>,
 }
 
 impl Verifier {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let mut algorithms = settings.algorithms.clone();
-        algorithms.extend(
-            OFFERED
-                .iter()
-                .filter(|offered| !settings.algorithms.contains(offered)),
-        );
-        Self { algorithms }
+        let first = settings.algorithms.iter().copied();
+        let then = OFFERED
+            .into_iter()
+            .filter(|id| !settings.algorithms.contains(id));
+        let offered: Vec<Algorithm> = first.chain(then).filter_map(Algorithm::from_id).collect();
+        let ids = offered.iter().map(|algorithm| algorithm.id()).collect();
+        // The Passwordless clients send no user handle, and a counter of zero never locks a user out there.
+        let mut policy = settings.policy.clone();
+        policy.user_handle = UserHandlePolicy::Optional;
+        policy.counter = CounterPolicy::RefuseUnlessZero;
+        Self {
+            policy,
+            offered,
+            ids,
+        }
     }
 
+    /// The COSE algorithms that are offered, the preferred first.
     pub(crate) fn algorithms(&self) -> &[i64] {
-        &self.algorithms
+        &self.ids
     }
 
     pub(crate) fn register(
@@ -104,8 +122,29 @@ impl Verifier {
         handle: &[u8],
         response: &AttestationResponse,
     ) -> Result<RegistrationFacts, String> {
-        let _ = (tenant, expected.now, handle, response);
-        Err("not wired".to_owned())
+        let mut state = RegistrationState::new(ceremony(tenant, expected)?, handle.to_vec());
+        state.algorithms.clone_from(&self.offered);
+        state.extensions.cred_props = true;
+        let response = RegistrationResponse::new(
+            response.raw_id.clone(),
+            response.client_data_json.clone(),
+            response.attestation_object.clone(),
+        );
+        let registration =
+            passkeyd_webauthn::register(&response, &state, &self.policy, &NoTrust, expected.now)
+                .map_err(|error| error.to_string())?;
+        let credential = registration.credential;
+        Ok(RegistrationFacts {
+            credential_id: credential.id,
+            public_key: credential.public_key,
+            algorithm: credential.algorithm,
+            sign_count: credential.sign_count,
+            aaguid: Uuid::from_bytes(credential.aaguid.0),
+            backup_eligible: credential.backup_eligible,
+            backed_up: credential.backed_up,
+            user_verified: credential.uv_initialized,
+            attestation_format: credential.attestation.format,
+        })
     }
 
     pub(crate) fn authenticate(
@@ -115,7 +154,81 @@ impl Verifier {
         stored: &Stored<'_>,
         response: &AssertionResponse,
     ) -> Result<SignInFacts, String> {
-        let _ = (tenant, expected.now, stored.owned, response);
-        Err("not wired".to_owned())
+        let Stored {
+            owned,
+            expected_user,
+        } = stored;
+        if expected_user.is_some_and(|user| user != owned.user_id.as_str()) {
+            return Err("the passkey is not one of those that were asked for".to_owned());
+        }
+        let (credential, handle) = (&owned.credential, owned.handle.as_bytes());
+        let mut answer = AuthenticationResponse::new(
+            response.raw_id.clone(),
+            response.client_data_json.clone(),
+            response.authenticator_data.clone(),
+            response.signature.clone(),
+        );
+        answer.user_handle.clone_from(&response.user_handle);
+        // Passkeys made by the iOS client carry the text of the handle in place of the handle.
+        let text = BASE64URL_NOPAD.encode(handle);
+        if answer.user_handle.as_deref() == Some(text.as_bytes()) {
+            answer.user_handle = Some(handle.to_vec());
+        }
+        let stored = StoredCredential {
+            id: credential.credential_id.as_bytes(),
+            public_key: &credential.public_key,
+            sign_count: credential.sign_count,
+            uv_initialized: credential.user_verified,
+            // What was never recorded is taken from the first assertion.
+            backup_eligible: credential
+                .backup_eligible
+                .unwrap_or_else(|| says_backup_eligible(response)),
+            backed_up: credential.backed_up.unwrap_or(false),
+            rp_id: &credential.rp_id,
+            user_handle: handle,
+            browser_bound_key: None,
+        };
+        let mut state = AuthenticationState::new(ceremony(tenant, expected)?);
+        state.user_handle = expected_user.map(|_| handle.to_vec());
+        let verified =
+            passkeyd_webauthn::authenticate(&answer, &state, &stored, &self.policy, expected.now)
+                .map_err(|error| error.to_string())?;
+        Ok(SignInFacts {
+            sign_count: verified.sign_count,
+            backed_up: verified.backed_up,
+            user_verified: verified.user_verified,
+        })
     }
+}
+
+/// BE of authenticator data (WebAuthn §6.1), before it has been parsed.
+fn says_backup_eligible(response: &AssertionResponse) -> bool {
+    response
+        .authenticator_data
+        .get(32)
+        .is_some_and(|flags| flags & 0x08 != 0)
+}
+
+fn ceremony(tenant: &TenantSettings, expected: &Expected<'_>) -> Result<Ceremony, String> {
+    let rp_id = RpId::for_development(expected.rp_id).map_err(|error| error.to_string())?;
+    let named = normalised(expected.origin).ok_or("the origin is no URI")?;
+    // Until a tenant lists its origins the browser vouches for the relation between origin and RP id.
+    let relation = match tenant.origins.is_empty() {
+        true => OriginRelation::TrustClient,
+        false if tenant.origins.contains(&named) => OriginRelation::Check,
+        false => return Err("the origin is not one of the app's".to_owned()),
+    };
+    if !tenant.rp_ids.is_empty() && !tenant.rp_ids.iter().any(|listed| listed == expected.rp_id) {
+        return Err("the RP id is not one of the app's".to_owned());
+    }
+    let mut rules = OriginRules::exact([named]);
+    rules.relation = relation;
+    let origins = AllowedOrigins::new(&rp_id, &rules).map_err(|error| error.to_string())?;
+    let mut ceremony = Ceremony::new(expected.challenge.to_vec(), rp_id, origins);
+    ceremony.user_verification = match expected.user_verification {
+        UserVerification::Required => options::UserVerification::Required,
+        UserVerification::Preferred => options::UserVerification::Preferred,
+        UserVerification::Discouraged => options::UserVerification::Discouraged,
+    };
+    Ok(ceremony)
 }

@@ -13,16 +13,6 @@ pub(crate) fn normalised(named: &str) -> Option<String> {
     }
 }
 
-/// `http://localhost:PORT` and `http://NAME.localhost:PORT`.
-pub(crate) fn is_local(origin: &str) -> bool {
-    Url::parse(origin).is_ok_and(|url| {
-        url.scheme() == "http"
-            && url
-                .host_str()
-                .is_some_and(|host| host == "localhost" || host.ends_with(".localhost"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,19 +34,6 @@ mod tests {
         }
         for bad in ["", "example.com", "//x", "https://", "https://a b"] {
             assert_eq!(normalised(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn local_is_localhost_and_below() {
-        assert!(is_local("http://localhost:1") && is_local("http://a.localhost:1"));
-        for bad in [
-            "https://example.com",
-            "http://localhost.example:1",
-            "http://notlocalhost",
-            "https://localhost",
-        ] {
-            assert!(!is_local(bad), "{bad}");
         }
     }
 }

@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// How long a registration token lives where its maker does not say.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
+const TOKEN_LIFETIME: Duration = Duration::from_mins(2);
 /// How long a verify token of a registration lives.
-const VERIFY_LIFETIME: Duration = Duration::from_secs(120);
+const VERIFY_LIFETIME: Duration = Duration::from_mins(2);
 
 /// What a back end wants registered.
 #[derive(Clone, Debug)]
@@ -288,7 +288,6 @@ impl Service {
             rp_id: &session.rp_id,
             origin: &origin,
             user_verification: session.user_verification,
-            expires_at: session.expires_at,
             now,
         };
         let verified = self.verifier.register(
@@ -300,9 +299,11 @@ impl Service {
         let facts = match verified {
             Ok(facts) => facts,
             Err(reason) => {
-                return Err(match self.store.consume(tenant, consumption).await? {
-                    true => Error::RegistrationRefused { reason },
-                    false => Error::InvalidToken,
+                let first = self.store.consume(tenant, consumption).await?;
+                return Err(if first {
+                    Error::RegistrationRefused { reason }
+                } else {
+                    Error::InvalidToken
                 });
             }
         };

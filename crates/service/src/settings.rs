@@ -14,8 +14,6 @@ pub struct Settings {
     pub algorithms: Vec<i64>,
     /// The verifier's preset, see the `WebAuthn` crate.
     pub policy: passkeyd_webauthn::Policy,
-    /// Development: a tenant without a list of origins takes `http://localhost` and its subdomains only.
-    pub development: bool,
 }
 
 impl Default for Settings {
@@ -26,7 +24,6 @@ impl Default for Settings {
             tenant_cache: Duration::from_millis(500),
             algorithms: Vec::new(),
             policy: passkeyd_webauthn::Policy::server(),
-            development: false,
         }
     }
 }

@@ -177,7 +177,6 @@ impl Service {
             rp_id: &session.rp_id,
             origin: &origin,
             user_verification: session.user_verification,
-            expires_at: session.expires_at,
             now,
         };
         let stored = Stored {
@@ -230,7 +229,7 @@ impl Service {
             device: command.device,
             country: command.country,
             now,
-            used_config: self.notable_use(&caller.tenant, &config, now),
+            used_config: notable_use(&caller.tenant, &config, now),
             event: caller.event(EventKind::ApiUserSignInCompleted, who, message),
         };
         match self.store.record_sign_in(tenant, record).await? {
@@ -256,23 +255,22 @@ impl Service {
             Error::InvalidToken
         })
     }
+}
 
-    /// Which configuration's last use is to be recorded. One second is as fine as anybody reads it, and a row that every
-    /// sign-in of a tenant writes is a queue.
-    fn notable_use(
-        &self,
-        tenant: &LiveTenant,
-        config: &AuthConfig,
-        now: passkeyd_domain::Timestamp,
-    ) -> Option<Purpose> {
-        let stored = tenant
-            .auth_configs
-            .iter()
-            .find(|stored| stored.purpose == config.purpose);
-        let last = stored.and_then(|stored| stored.last_used_on);
-        last.is_none_or(|last| now.duration_since(last) >= jiff::SignedDuration::from_secs(1))
-            .then(|| config.purpose.clone())
-    }
+/// Which configuration's last use is to be recorded. One second is as fine as anybody reads it, and a row that every
+/// sign-in of a tenant writes is a queue.
+fn notable_use(
+    tenant: &LiveTenant,
+    config: &AuthConfig,
+    now: passkeyd_domain::Timestamp,
+) -> Option<Purpose> {
+    let stored = tenant
+        .auth_configs
+        .iter()
+        .find(|stored| stored.purpose == config.purpose);
+    let last = stored.and_then(|stored| stored.last_used_on);
+    last.is_none_or(|last| now.duration_since(last) >= jiff::SignedDuration::from_secs(1))
+        .then(|| config.purpose.clone())
 }
 
 /// The configuration of a purpose: the stored one, else the built-in one, which for any unknown purpose is that of

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use passkeyd_domain::{EventKind, Purpose, TextError, UserId, ports::Consumption};
+use passkeyd_domain::{EventKind, Purpose, UserId, ports::Consumption};
 use passkeyd_tokens::sealed::TokenKind;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -168,8 +168,6 @@ impl Service {
 /// The purpose that a client named, or `sign-in` where it named none or nothing that can have a configuration.
 pub(crate) fn purpose(named: Option<&str>) -> Purpose {
     named
-        .map(Purpose::new)
-        .transpose()
-        .unwrap_or_else(|_: TextError| None)
+        .and_then(|named| Purpose::new(named).ok())
         .unwrap_or_else(Purpose::sign_in)
 }

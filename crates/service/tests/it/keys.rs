@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use passkeyd_domain::{KeyKind, Scope, TenantId};
+use passkeyd_domain::{KeyKind, Scope, TenantId, TenantSettings};
 use passkeyd_service::{
     KeyRefusal,
     apps::{DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY, NewApp, all_scopes},
@@ -136,7 +136,7 @@ async fn a_new_app_has_four_keys_that_work_and_its_name_is_taken() {
     let world = World::new().await;
     let app = || NewApp {
         id: "acme".parse().unwrap(),
-        settings: Default::default(),
+        settings: TenantSettings::default(),
     };
     let keys = world.service.create_app(app()).await.unwrap();
     let now = world.service.now();
