@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn the_orders_are_those_of_the_curve_implementations() {
         use p256::elliptic_curve::Curve as _;
-        fn hex<T: std::fmt::Display>(order: &T) -> String {
+        fn hex<T: fmt::Display>(order: &T) -> String {
             order.to_string().to_lowercase()
         }
         let ours = |curve: Curve| data_encoding::HEXLOWER.encode(curve.order());

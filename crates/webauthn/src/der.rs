@@ -1,4 +1,5 @@
-//! A strict reader of DER, and the few lines of a writer that a `SubjectPublicKeyInfo` takes.
+//! The strict reader of DER under signatures and keys, where every instruction counts ([`crate::x509`] has the general
+//! one), and the few lines of a writer that a `SubjectPublicKeyInfo` takes.
 
 /// A tag, a length and a value that lie in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,15 +15,11 @@ pub(crate) struct Tlv<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DerError;
 
-pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
-pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const NULL: u8 = 0x05;
 pub(crate) const OID: u8 = 0x06;
-pub(crate) const ENUMERATED: u8 = 0x0a;
 pub(crate) const SEQUENCE: u8 = 0x30;
-pub(crate) const SET: u8 = 0x31;
 
 /// Reads one element after the other.
 #[derive(Debug, Clone, Copy)]
@@ -35,11 +32,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// The tag byte that comes next.
-    pub(crate) fn peek(&self) -> Option<u8> {
-        self.0.first().copied()
     }
 
     pub(crate) fn finish(&self) -> Result<(), DerError> {

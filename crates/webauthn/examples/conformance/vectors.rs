@@ -6,7 +6,7 @@ use passkeyd_webauthn::extensions::AuthenticationExtensions;
 use passkeyd_webauthn::options::{AttestationConveyance, UserVerification};
 use passkeyd_webauthn::origin::{AllowedOrigins, OriginRules, RpId, TopOrigins};
 use passkeyd_webauthn::policy::AttestationPolicy;
-use passkeyd_webauthn::trust::{TrustQuery, TrustSource};
+use passkeyd_webauthn::trust::StaticTrust;
 use passkeyd_webauthn::{
     Algorithm, AuthenticationResponse, AuthenticationState, Ceremony, Error, Policy,
     RegistrationResponse, RegistrationState, StoredCredential, authenticate, register,
@@ -108,12 +108,16 @@ fn run(vector: &Vector, preset: Option<&Policy>) -> Outcome {
     }
 }
 
-struct Anchors(Vec<Vec<u8>>);
-
-impl TrustSource for Anchors {
-    fn anchors(&self, _: &TrustQuery<'_>) -> Vec<Vec<u8>> {
-        self.0.clone()
-    }
+fn anchors(vector: &Vector) -> Result<StaticTrust, Error> {
+    vector
+        .trust_anchors
+        .iter()
+        .try_fold(StaticTrust::new(), |trust, anchor| {
+            let der = BASE64
+                .decode(anchor.as_bytes())
+                .map_err(|_| Error::CertificateMalformed)?;
+            trust.with_anchor_der(&der)
+        })
 }
 
 fn policy(vector: &Vector, preset: Option<&Policy>) -> Policy {
@@ -170,12 +174,7 @@ fn run_registration(vector: &Vector, preset: Option<&Policy>) -> Result<(), Erro
             .filter(|algorithm| algorithm.is_allowed_for_credentials())
             .collect(),
     };
-    let anchors: Result<Vec<Vec<u8>>, _> = vector
-        .trust_anchors
-        .iter()
-        .map(|anchor| BASE64.decode(anchor.as_bytes()))
-        .collect();
-    let anchors = Anchors(anchors.map_err(|_| Error::CertificateMalformed)?);
+    let anchors = anchors(vector)?;
     register(
         &response,
         &state,
