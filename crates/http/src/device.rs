@@ -217,12 +217,13 @@ mod tests {
     proptest! {
         #[test]
         fn every_agent_has_a_short_description(agent in "\\PC{0,600}") {
-            prop_assert!(describe(&agent).len() < 64);
+            prop_assert!(describe(&agent).len() < 64, "{}", agent);
         }
 
         #[test]
         fn marks_followed_by_anything_are_read(mark in "(Windows NT |CrOS |Mac OS X |Android )", rest in "\\PC{0,20}") {
-            prop_assert!(!describe(&format!("{mark}{rest}")).ends_with(' '));
+            let device = describe(&format!("{mark}{rest}"));
+            prop_assert!(!device.ends_with(' '), "{}", device);
         }
     }
 }

@@ -98,7 +98,7 @@ fn bytes_are_base64url_with_or_without_padding() {
     let body = members(r#"{"a":"-_8","b":"-_8=","c":"+/8","d":"-_9","e":"","f":1}"#);
     assert_eq!(body.bytes("a").unwrap().unwrap(), [0xfb, 0xff]);
     assert_eq!(body.bytes("b").unwrap().unwrap(), [0xfb, 0xff]);
-    assert_eq!(body.bytes("e").unwrap().unwrap(), []);
+    assert!(body.bytes("e").unwrap().unwrap().is_empty());
     assert_eq!(body.bytes("absent").unwrap(), None);
     for wrong in ["c", "d", "f"] {
         assert!(body.bytes(wrong).is_err(), "{wrong}");

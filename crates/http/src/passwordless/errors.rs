@@ -84,12 +84,42 @@ impl From<Error> for Problem {
                 "authenticator_not_allowed",
                 "This authenticator is not allowed.",
             ),
+            Error::UserIdTooLong => Self::validation(vec![(
+                "userId",
+                vec![
+                    "The field UserId must be a string with a maximum length of '64' bytes."
+                        .to_owned(),
+                ],
+            )]),
+            Error::AuthConfigExists { purpose } => Self::uncoded(
+                StatusCode::BAD_REQUEST,
+                format!("The configuration {purpose} already exists."),
+            ),
+            Error::AuthConfigNotFound { purpose } => Self::uncoded(
+                StatusCode::NOT_FOUND,
+                format!("The configuration {purpose} does not exist."),
+            ),
+            Error::AuthConfigBuiltIn { purpose } => Self::uncoded(
+                StatusCode::BAD_REQUEST,
+                format!("The {purpose} configuration cannot be deleted."),
+            ),
             Error::GeneratedTokensDisabled => Self::uncoded(
                 StatusCode::FORBIDDEN,
                 "The 'POST /signin/generate-token' endpoint is disabled",
             ),
             Error::AppNotFound | Error::Store(StoreError::TenantGone) => {
                 bad("app_not_found", "App was not found.")
+            }
+            Error::AppPendingDeletion => bad(
+                "app_pending_deletion",
+                "App is already pending to be deleted.",
+            ),
+            Error::AppNotPendingDeletion => bad(
+                "app_not_pending_deletion",
+                "App was not scheduled for deletion.",
+            ),
+            Error::AppDeletionNotDue => {
+                bad("app_not_pending_deletion", "App cannot be deleted yet.")
             }
             Error::AppExists => Self::uncoded(StatusCode::CONFLICT, "accountName is not available"),
             Error::KeyNotFound => Self::coded(
