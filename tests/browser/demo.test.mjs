@@ -135,6 +135,24 @@ describe('The demo page says in plain words', () => {
     assert.equal(await message(page), 'Who are you?');
   });
 
+  test('that a name is too long', async () => {
+    const { page } = await open();
+    await page.getByLabel('Your name').fill('é'.repeat(60));
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await page.locator('#message').waitFor();
+    assert.match(await page.locator('#message-text').textContent(), /at most \d+ bytes/);
+  });
+
+  test('that this device has a passkey for the name', async () => {
+    const { page } = await open({ prepare: withoutAutofill });
+    await register(page, 'jo');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Your name').fill('jo');
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await page.locator('#message').waitFor();
+    assert.equal(await message(page), 'There is one already');
+  });
+
   test('that a name is not known in this browser', async () => {
     const { page } = await open();
     await page.getByLabel('Your name').fill('stranger');

@@ -353,12 +353,13 @@ const REFUSAL_ADVICE = {
 
 function explain(error) {
   if (error instanceof Refusal) {
-    const { errorCode, detail, credentialId } = error.problem;
+    const { errorCode, errors, detail, credentialId } = error.problem;
     if (errorCode === 'unknown_credential') {
       const unknown = { rpId: config.rpId, credentialId };
       window.PublicKeyCredential.signalUnknownCredential?.(unknown).catch(() => {});
     }
-    say(`The server refused: ${error.message}`, REFUSAL_ADVICE[errorCode] ?? detail ?? '');
+    const reasons = Object.values(errors ?? {}).flat().join(' ');
+    say(`The server refused: ${error.message}`, REFUSAL_ADVICE[errorCode] ?? detail ?? reasons);
   } else if (error instanceof Unreachable) {
     say('The server does not answer', 'Is passkeyd still running?');
   } else {
