@@ -1,0 +1,12 @@
+//! Every query, written once: plain functions over `&mut Conn`. `sqlite.rs` and `postgres.rs` each mount this folder and
+//! say what `Conn` is; where the two databases need different words, the function stands in their `dialect`.
+
+pub(crate) mod ceremonies;
+pub(crate) mod credentials;
+pub(crate) mod events;
+pub(crate) mod keys;
+pub(crate) mod migrations;
+pub(crate) mod tenants;
+pub(crate) mod users;
+
+use super::{Conn, dialect};

@@ -1,0 +1,213 @@
+use std::collections::BTreeMap;
+
+use diesel::{
+    dsl::{count_star, exists, max},
+    prelude::*,
+    sql_types::Binary,
+};
+use passkeyd_domain::{
+    Alias, AliasHash, Event, TenantId, Timestamp, User, UserId,
+    ports::{AliasOutcome, UserSummary},
+};
+
+use super::{Conn, events};
+use crate::{
+    error::Failure,
+    rows::{AliasRow, Read, UserRow, millis},
+    schema::{aliases, credentials, users},
+    statement::statement,
+};
+
+pub(crate) fn find(conn: &mut Conn, tenant: &TenantId, user_id: &UserId) -> Read<Option<User>> {
+    users::table
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(users::user_id.eq(user_id.as_str()))
+        .select(UserRow::as_select())
+        .first(conn)
+        .optional()?
+        .map(UserRow::user)
+        .transpose()
+}
+
+pub(crate) fn count_with_credentials(conn: &mut Conn, tenant: &TenantId) -> Read<u64> {
+    let count: i64 = users::table
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(exists(
+            credentials::table.filter(credentials::user_key.eq(users::key)),
+        ))
+        .count()
+        .get_result(conn)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+pub(crate) fn list(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    after: Option<&UserId>,
+    limit: u32,
+) -> Read<Vec<UserSummary>> {
+    // No text sorts before the empty one, which is no name.
+    let after = after.map_or("", UserId::as_str);
+    let has_credential = exists(credentials::table.filter(credentials::user_key.eq(users::key)));
+    let has_alias = exists(aliases::table.filter(aliases::user_key.eq(users::key)));
+    let page: Vec<(Vec<u8>, String)> = users::table
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(users::user_id.gt(after))
+        .filter(has_credential.or(has_alias))
+        .order(users::user_id)
+        .limit(i64::from(limit))
+        .select((users::key, users::user_id))
+        .load(conn)?;
+    let keys: Vec<&[u8]> = page.iter().map(|(key, _)| key.as_slice()).collect();
+
+    let counts: Vec<(Vec<u8>, i64, Option<i64>)> = credentials::table
+        .filter(credentials::user_key.eq_any(&keys))
+        .group_by(credentials::user_key)
+        .select((
+            credentials::user_key,
+            count_star(),
+            max(credentials::last_used_at),
+        ))
+        .load(conn)?;
+    let counts: BTreeMap<_, _> = counts
+        .into_iter()
+        .map(|(key, count, last)| (key, (count, last)))
+        .collect();
+    let texts: Vec<(Vec<u8>, Option<String>)> = aliases::table
+        .filter(aliases::user_key.eq_any(&keys))
+        .order(aliases::hash)
+        .select((aliases::user_key, aliases::plaintext))
+        .load(conn)?;
+    let mut texts_of: BTreeMap<Vec<u8>, Vec<Option<String>>> = BTreeMap::new();
+    for (key, text) in texts {
+        texts_of.entry(key).or_default().push(text);
+    }
+
+    page.into_iter()
+        .map(|(key, user_id)| {
+            let (count, last) = counts.get(&key).copied().unwrap_or((0, None));
+            Ok(UserSummary {
+                aliases: texts_of.remove(&key).unwrap_or_default(),
+                credentials_count: u64::try_from(count).unwrap_or(0),
+                last_used_at: last
+                    .map(Timestamp::from_millisecond)
+                    .transpose()
+                    .map_err(|error| inconsistent(&user_id, &error))?,
+                user_id: UserId::new(user_id.clone())
+                    .map_err(|error| inconsistent(&user_id, &error))?,
+            })
+        })
+        .collect()
+}
+
+fn inconsistent(user_id: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::Inconsistent {
+        table: "users",
+        what: format!("{user_id}: {error}"),
+    }
+}
+
+pub(crate) fn delete(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    user_id: &UserId,
+    event: Option<&Event>,
+) -> Read<bool> {
+    let deleted = statement::<()>("DELETE FROM users WHERE tenant = ? AND user_id = ?")
+        .bind(tenant.as_str())
+        .bind(user_id.as_str())
+        .execute(conn)?;
+    events::append(conn, event)?;
+    Ok(deleted > 0)
+}
+
+/// The key of the user of that name, which is made if there is none. Its row is locked until the transaction ends.
+pub(crate) fn ensure(conn: &mut Conn, user: &User) -> Read<Vec<u8>> {
+    Ok(statement::<Binary>(
+        "INSERT INTO users (key, tenant, user_id, handle, active, version, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, 1, ?, ?)
+         ON CONFLICT (tenant, user_id) DO UPDATE SET user_id = excluded.user_id
+         RETURNING key",
+    )
+    .bind(user.key.0.as_bytes().as_slice())
+    .bind(user.tenant.as_str())
+    .bind(user.user_id.as_str())
+    .bind(user.handle.as_bytes())
+    .bind(user.active)
+    .bind(millis(user.created_at))
+    .bind(millis(user.created_at))
+    .get_result(conn)?)
+}
+
+pub(crate) fn replace_aliases(
+    conn: &mut Conn,
+    user: &User,
+    aliases: &[Alias],
+    event: Option<&Event>,
+) -> Read<AliasOutcome> {
+    let hashes = aliases.iter().map(|alias| alias.hash.as_str()).collect();
+    if taken_by_others(conn, &user.tenant, &user.user_id, hashes)? {
+        return Ok(AliasOutcome::Conflict);
+    }
+    let key = ensure(conn, user)?;
+    set_aliases(conn, &user.tenant, &key, aliases)?;
+    events::append(conn, event)?;
+    Ok(AliasOutcome::Replaced)
+}
+
+/// Replaces the aliases of the user whose row is locked. Where another takes one meanwhile, this fails and the whole is
+/// done again.
+pub(crate) fn set_aliases(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    user: &[u8],
+    aliases: &[Alias],
+) -> Read<()> {
+    statement::<()>("DELETE FROM aliases WHERE user_key = ?")
+        .bind(user)
+        .execute(conn)?;
+    for alias in aliases {
+        diesel::insert_into(aliases::table)
+            .values(AliasRow::of(tenant, user, alias))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn aliases(conn: &mut Conn, tenant: &TenantId, user_id: &UserId) -> Read<Vec<Alias>> {
+    let rows = aliases::table
+        .inner_join(users::table)
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(users::user_id.eq(user_id.as_str()))
+        .order(aliases::hash)
+        .select(AliasRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(AliasRow::alias).collect())
+}
+
+pub(crate) fn taken_by_others(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    user_id: &UserId,
+    hashes: Vec<&str>,
+) -> Read<bool> {
+    if hashes.is_empty() {
+        return Ok(false);
+    }
+    let others = aliases::table
+        .inner_join(users::table)
+        .filter(aliases::tenant.eq(tenant.as_str()))
+        .filter(aliases::hash.eq_any(hashes))
+        .filter(users::user_id.ne(user_id.as_str()));
+    Ok(diesel::select(exists(others)).get_result(conn)?)
+}
+
+pub(crate) fn any_taken_by_others(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    user_id: &UserId,
+    hashes: &[AliasHash],
+) -> Read<bool> {
+    let hashes = hashes.iter().map(AliasHash::as_str).collect();
+    taken_by_others(conn, tenant, user_id, hashes)
+}

@@ -1,0 +1,137 @@
+//! The tables as diesel sees them; `migrations/` makes them, and a test compares the two databases with each other.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    tenants (id) {
+        id -> Text,
+        settings -> Text,
+        created_at -> BigInt,
+        delete_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    api_keys (tenant, key_id) {
+        tenant -> Text,
+        key_id -> Text,
+        kind -> Text,
+        name -> Text,
+        scopes -> Text,
+        stored -> Text,
+        lookup -> Nullable<Text>,
+        created_at -> BigInt,
+        locked_at -> Nullable<BigInt>,
+        last_locked_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    ring_keys (tenant, id) {
+        tenant -> Text,
+        id -> Binary,
+        purpose -> Text,
+        material -> Binary,
+        wrapped -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    auth_configs (tenant, purpose) {
+        tenant -> Text,
+        purpose -> Text,
+        time_to_live -> BigInt,
+        user_verification -> Text,
+        hints -> Text,
+        created_by -> Text,
+        created_on -> Nullable<BigInt>,
+        edited_by -> Nullable<Text>,
+        edited_on -> Nullable<BigInt>,
+        last_used_on -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    users (key) {
+        key -> Binary,
+        tenant -> Text,
+        user_id -> Text,
+        handle -> Binary,
+        active -> Bool,
+        display_name -> Nullable<Text>,
+        display_name_folded -> Nullable<Text>,
+        given_name -> Nullable<Text>,
+        given_name_folded -> Nullable<Text>,
+        family_name -> Nullable<Text>,
+        family_name_folded -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    aliases (tenant, hash) {
+        tenant -> Text,
+        hash -> Text,
+        user_key -> Binary,
+        plaintext -> Nullable<Text>,
+    }
+}
+
+table! {
+    credentials (id) {
+        id -> Binary,
+        tenant -> Text,
+        user_key -> Binary,
+        credential_id -> Binary,
+        rp_id -> Text,
+        public_key -> Binary,
+        algorithm -> BigInt,
+        sign_count -> BigInt,
+        transports -> Nullable<Text>,
+        aaguid -> Binary,
+        backup_eligible -> Nullable<Bool>,
+        backed_up -> Nullable<Bool>,
+        user_verified -> Bool,
+        discoverable -> Nullable<Bool>,
+        attestation_format -> Text,
+        origin -> Text,
+        device -> Text,
+        country -> Text,
+        nickname -> Nullable<Text>,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+    }
+}
+
+table! {
+    ceremonies (tenant, id) {
+        tenant -> Text,
+        id -> Binary,
+        state -> Nullable<Text>,
+        expires_at -> BigInt,
+        consumed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    events (id) {
+        id -> BigInt,
+        tenant -> Text,
+        performed_at -> BigInt,
+        kind -> BigInt,
+        message -> Text,
+        performed_by -> Text,
+        subject -> Text,
+        api_key_id -> Nullable<Text>,
+    }
+}
+
+joinable!(aliases -> users (user_key));
+joinable!(credentials -> users (user_key));
+allow_tables_to_appear_in_same_query!(users, aliases, credentials, ceremonies);

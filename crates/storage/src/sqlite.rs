@@ -1,0 +1,162 @@
+//! SQLite: one thread writes, a few read.
+
+pub(crate) mod dialect;
+#[path = "queries/mod.rs"]
+pub(crate) mod queries;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use passkeyd_domain::ports::StoreError;
+
+use self::writer::Writer;
+use crate::{
+    error::{Failure, OpenError},
+    open::Options,
+    rows::Read,
+    workers::{Limits, Slot, Workers},
+};
+
+pub(crate) type Conn = SqliteConnection;
+
+/// An open SQLite database.
+pub(crate) struct Sqlite {
+    writer: Writer,
+    readers: Workers<Reader>,
+    path: PathBuf,
+}
+
+const LIMITS: Limits = Limits {
+    waiting: 8192,
+    begin_within: Duration::from_secs(10),
+    answer_within: None,
+};
+
+impl Sqlite {
+    /// Opens the file, which is made if it may be.
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        let failed = |error: std::io::Error| OpenError::Connect(error.into());
+        let writer = Writer::start(connect(path, options.create)?, LIMITS).map_err(failed)?;
+        let file = path.to_owned();
+        let readers = Workers::start("sqlite-read", options.connections(), LIMITS, move || {
+            Reader {
+                path: file.clone(),
+                conn: None,
+            }
+        })
+        .map_err(failed)?;
+        Ok(Self {
+            writer,
+            readers,
+            path: path.to_owned(),
+        })
+    }
+
+    /// A connection of one's own, for what is done once.
+    pub(crate) fn connect_apart(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+        connect(path, options.create)
+    }
+
+    /// Runs a unit of work in a savepoint of its own; answers once the group of writes that it fell into is on disk.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn) -> Read<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.write(work).await
+    }
+
+    /// Reads what is on disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn) -> Read<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers
+            .run(move |reader| work(reader.conn()?).map_err(StoreError::from))
+            .await
+    }
+
+    /// Copies the database while it is in use.
+    pub(crate) async fn backup(&self, to: PathBuf) -> Result<(), OpenError> {
+        let from = self.path.clone();
+        let failed = |source, path: &Path| OpenError::Backup {
+            path: path.to_owned(),
+            source,
+        };
+        let target = to.clone();
+        let copied = tokio::task::spawn_blocking(move || {
+            if to.exists() {
+                let taken = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+                return Err(failed(taken.into(), &to));
+            }
+            let Some(text) = to.to_str().filter(|text| !text.contains('\0')) else {
+                return Err(failed("the path is no text".into(), &to));
+            };
+            let mut conn = connect(&from, false)?;
+            conn.batch_execute(&format!("VACUUM INTO '{}'", text.replace('\'', "''")))
+                .map_err(|error| failed(error.into(), &to))?;
+            std::fs::File::open(&to)
+                .and_then(|copy| copy.sync_all())
+                .map_err(|error| failed(error.into(), &to))
+        });
+        copied
+            .await
+            .map_err(|error| failed(error.into(), &target))?
+    }
+}
+
+/// A reader's connection, opened when it is first needed.
+struct Reader {
+    path: PathBuf,
+    conn: Option<Conn>,
+}
+
+impl Reader {
+    fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        match &mut self.conn {
+            Some(conn) => Ok(conn),
+            none => {
+                let mut conn = connect(&self.path, false)
+                    .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+                conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -512")
+                    .map_err(Failure::from)?;
+                Ok(none.insert(conn))
+            }
+        }
+    }
+}
+
+impl Slot for Reader {
+    fn discard(&mut self) {
+        self.conn = None;
+    }
+}
+
+/// `synchronous = FULL`: a commit that was acknowledged survives a power failure. SQLite waits this long for another
+/// process before it says "busy", and we ask again.
+const SETTINGS: &str = "PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; \
+     PRAGMA journal_size_limit = 16777216";
+
+fn connect(path: &Path, create: bool) -> Result<Conn, OpenError> {
+    let mode = if create { "rwc" } else { "rw" };
+    let mut conn = SqliteConnection::establish(&format!("file:{}?mode={mode}", escaped(path)?))
+        .map_err(|error| OpenError::Connect(error.into()))?;
+    conn.batch_execute(SETTINGS)
+        .map_err(|error| OpenError::Connect(error.into()))?;
+    conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
+    Ok(conn)
+}
+
+/// The path as it stands in a `file:` address, where `%`, `?` and `#` mean something.
+fn escaped(path: &Path) -> Result<String, OpenError> {
+    let text = path.to_str().filter(|text| !text.contains('\0'));
+    let text = text.ok_or_else(|| OpenError::MalformedUrl("the path is no text".to_owned()))?;
+    Ok(text
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23"))
+}

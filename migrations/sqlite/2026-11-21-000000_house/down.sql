@@ -1,0 +1,14 @@
+DROP TABLE leases;
+DROP TABLE events;
+DROP TABLE ceremonies;
+DROP TABLE credential_evidence;
+DROP TABLE credentials;
+DROP TABLE federated;
+DROP TABLE aliases;
+DROP TABLE addresses;
+DROP TABLE identifiers;
+DROP TABLE users;
+DROP TABLE auth_configs;
+DROP TABLE ring_keys;
+DROP TABLE api_keys;
+DROP TABLE tenants;
