@@ -1,6 +1,9 @@
-//! The promises of the storage ports as a test suite for any backend, and [`MemoryStore`], the backend that keeps them
-//! with the least ado.
+#![doc = include_str!("../README.md")]
 
+pub mod clauses;
 pub mod memory;
+mod running;
+pub mod samples;
 
 pub use memory::MemoryStore;
+pub use running::{Backend, run};

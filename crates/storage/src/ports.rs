@@ -1,9 +1,15 @@
 //! The ports: each method is one query of `queries/`, run as one unit of work.
 
+mod authenticators;
 mod ceremonies;
 mod credentials;
 mod events;
+mod imports;
 mod keys;
+mod listings;
+mod magic_links;
+mod outbox;
+mod reports;
 mod tenants;
 mod users;
 

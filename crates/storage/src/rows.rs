@@ -1,8 +1,10 @@
 //! Rows, and how they become nouns of the domain.
 
+mod authenticator;
 mod credential;
 mod event;
 mod key;
+mod report;
 mod tenant;
 mod user;
 
@@ -13,9 +15,11 @@ use uuid::Uuid;
 
 use crate::error::Failure;
 
+pub(crate) use authenticator::ListedRow;
 pub(crate) use credential::{CredentialRow, DescriptorRow};
-pub(crate) use event::{EventRow, NewEventRow};
+pub(crate) use event::{DeliveryRow, EventRow, NewDeliveryRow, NewEventRow};
 pub(crate) use key::{ApiKeyRow, RingKeyRow};
+pub(crate) use report::ReportRow;
 pub(crate) use tenant::{AuthConfigRow, TenantRow, hints_text, millis_of};
 pub(crate) use user::{AliasRow, OwnerRow, UserRow};
 

@@ -132,6 +132,53 @@ table! {
     }
 }
 
+table! {
+    magic_links (tenant, id) {
+        tenant -> Text,
+        id -> Binary,
+        user_id -> Text,
+        address -> Text,
+        template -> Text,
+        sent_at -> BigInt,
+    }
+}
+
+table! {
+    authenticators (tenant, aaguid) {
+        tenant -> Text,
+        aaguid -> Binary,
+        allowed -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    reports (tenant, date) {
+        tenant -> Text,
+        date -> Text,
+        users -> BigInt,
+        credentials -> BigInt,
+        daily_active_users -> BigInt,
+        weekly_active_users -> BigInt,
+    }
+}
+
+table! {
+    deliveries (number) {
+        number -> BigInt,
+        webhook -> Binary,
+        due_at -> BigInt,
+        attempts -> BigInt,
+        tenant -> Text,
+        performed_at -> BigInt,
+        kind -> BigInt,
+        message -> Text,
+        performed_by -> Text,
+        subject -> Text,
+        api_key_id -> Nullable<Text>,
+    }
+}
+
 joinable!(aliases -> users (user_key));
 joinable!(credentials -> users (user_key));
 allow_tables_to_appear_in_same_query!(users, aliases, credentials, ceremonies);

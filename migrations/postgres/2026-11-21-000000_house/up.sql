@@ -146,8 +146,39 @@ CREATE TABLE credential_evidence (
     trust TEXT COLLATE "C" NOT NULL
 );
 
--- No reference to the tenant here and in events: each sign-in writes both, and on PostgreSQL every check of the
--- reference would lock the tenant's one row. Deleting a tenant clears them, and so does making one.
+CREATE TABLE magic_links (
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    id BYTEA NOT NULL,
+    user_id TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    template TEXT COLLATE "C" NOT NULL,
+    sent_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX magic_links_of_tenant_by_time ON magic_links (tenant, sent_at);
+CREATE INDEX magic_links_by_time ON magic_links (sent_at);
+
+CREATE TABLE authenticators (
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    aaguid BYTEA NOT NULL,
+    allowed BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, aaguid)
+);
+
+-- Dates are YYYY-MM-DD.
+CREATE TABLE reports (
+    tenant TEXT COLLATE "C" NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    date TEXT COLLATE "C" NOT NULL,
+    users BIGINT NOT NULL,
+    credentials BIGINT NOT NULL,
+    daily_active_users BIGINT NOT NULL,
+    weekly_active_users BIGINT NOT NULL,
+    PRIMARY KEY (tenant, date)
+);
+
+-- No reference to the tenant here, in events and in deliveries: each sign-in writes them, and on PostgreSQL every check
+-- of the reference would lock the tenant's one row. Deleting a tenant clears them, and so does making one.
 CREATE TABLE ceremonies (
     tenant TEXT COLLATE "C" NOT NULL,
     id BYTEA NOT NULL,
@@ -169,6 +200,22 @@ CREATE TABLE events (
     api_key_id TEXT COLLATE "C"
 );
 CREATE INDEX events_by_time ON events (tenant, performed_at, id);
+
+-- Events that webhooks are still to be told; an event may be gone from its own table by then.
+CREATE TABLE deliveries (
+    number BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook BYTEA NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
+    performed_at BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
+    message TEXT COLLATE "C" NOT NULL,
+    performed_by TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    api_key_id TEXT COLLATE "C"
+);
+CREATE INDEX deliveries_by_time ON deliveries (due_at, number);
 
 CREATE TABLE leases (
     job TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -1,6 +1,10 @@
 DROP TABLE leases;
+DROP TABLE deliveries;
 DROP TABLE events;
 DROP TABLE ceremonies;
+DROP TABLE reports;
+DROP TABLE authenticators;
+DROP TABLE magic_links;
 DROP TABLE credential_evidence;
 DROP TABLE credentials;
 DROP TABLE federated;

@@ -146,8 +146,39 @@ CREATE TABLE credential_evidence (
     trust TEXT NOT NULL
 ) STRICT;
 
--- No reference to the tenant here and in events: each sign-in writes both, and on PostgreSQL every check of the
--- reference would lock the tenant's one row. Deleting a tenant clears them, and so does making one.
+CREATE TABLE magic_links (
+    tenant TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
+    user_id TEXT NOT NULL,
+    address TEXT NOT NULL,
+    template TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX magic_links_of_tenant_by_time ON magic_links (tenant, sent_at);
+CREATE INDEX magic_links_by_time ON magic_links (sent_at);
+
+CREATE TABLE authenticators (
+    tenant TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    aaguid BLOB NOT NULL,
+    allowed INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, aaguid)
+) STRICT, WITHOUT ROWID;
+
+-- Dates are YYYY-MM-DD.
+CREATE TABLE reports (
+    tenant TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    date TEXT NOT NULL,
+    users INTEGER NOT NULL,
+    credentials INTEGER NOT NULL,
+    daily_active_users INTEGER NOT NULL,
+    weekly_active_users INTEGER NOT NULL,
+    PRIMARY KEY (tenant, date)
+) STRICT, WITHOUT ROWID;
+
+-- No reference to the tenant here, in events and in deliveries: each sign-in writes them, and on PostgreSQL every check
+-- of the reference would lock the tenant's one row. Deleting a tenant clears them, and so does making one.
 CREATE TABLE ceremonies (
     tenant TEXT NOT NULL,
     id BLOB NOT NULL,
@@ -169,6 +200,22 @@ CREATE TABLE events (
     api_key_id TEXT
 ) STRICT;
 CREATE INDEX events_by_time ON events (tenant, performed_at, id);
+
+-- Events that webhooks are still to be told; an event may be gone from its own table by then.
+CREATE TABLE deliveries (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    webhook BLOB NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    tenant TEXT NOT NULL,
+    performed_at INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    performed_by TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    api_key_id TEXT
+) STRICT;
+CREATE INDEX deliveries_by_time ON deliveries (due_at, number);
 
 CREATE TABLE leases (
     job TEXT NOT NULL PRIMARY KEY,

@@ -8,9 +8,9 @@ use passkeyd_domain::{
 };
 use uuid::Uuid;
 
-use super::{Conn, ceremonies, dialect, events, users};
+use super::{Conn, ceremonies, dialect, events, tenants, users};
 use crate::{
-    rows::{CredentialRow, DescriptorRow, OwnerRow, Read},
+    rows::{CredentialRow, DescriptorRow, OwnerRow, Read, millis},
     schema::{
         aliases, ceremonies as ceremony_rows, credentials as credential_rows, users as user_rows,
     },
@@ -129,6 +129,40 @@ pub(crate) fn record_sign_in(
     record: &SignInRecord,
 ) -> Read<SignInOutcome> {
     dialect::record_sign_in(conn, tenant, record)
+}
+
+/// Records a sign-in statement by statement.
+pub(crate) fn record_sign_in_stepwise(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    record: &SignInRecord,
+) -> Read<SignInOutcome> {
+    if !ceremonies::consume(conn, tenant, &record.consumption)? {
+        return Ok(SignInOutcome::AlreadyConsumed);
+    }
+    let updated = statement::<()>(
+        "UPDATE credentials SET sign_count = ?, backed_up = ?, user_verified = user_verified OR ?,
+             device = ?, country = ?, last_used_at = ?
+         WHERE tenant = ? AND credential_id = ? AND sign_count = ?",
+    )
+    .bind(i64::from(record.sign_count))
+    .bind(record.backed_up)
+    .bind(record.user_verified)
+    .bind(record.device.as_str())
+    .bind(record.country.as_str())
+    .bind(millis(record.now))
+    .bind(tenant.as_str())
+    .bind(record.credential_id.as_bytes())
+    .bind(i64::from(record.expected_sign_count))
+    .execute(conn)?;
+    if updated == 0 {
+        return Ok(SignInOutcome::CredentialChanged);
+    }
+    if let Some(purpose) = &record.used_config {
+        tenants::note_use(conn, tenant, purpose, record.now)?;
+    }
+    events::append(conn, &record.event)?;
+    Ok(SignInOutcome::Recorded)
 }
 
 pub(crate) fn register(conn: &mut Conn, registration: &NewCredential) -> Read<RegistrationOutcome> {

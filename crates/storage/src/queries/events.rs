@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::Conn;
 use crate::{
-    rows::{EventRow, NewEventRow, Read, millis},
-    schema::events,
+    rows::{EventRow, NewDeliveryRow, NewEventRow, Read, millis},
+    schema::{deliveries, events},
     statement::statement,
 };
 
@@ -14,6 +14,11 @@ pub(crate) fn append<'a>(conn: &mut Conn, events: impl IntoIterator<Item = &'a E
         diesel::insert_into(events::table)
             .values(NewEventRow::of(event))
             .execute(conn)?;
+        for webhook in &event.notify {
+            diesel::insert_into(deliveries::table)
+                .values(NewDeliveryRow::of(event, webhook))
+                .execute(conn)?;
+        }
     }
     Ok(())
 }
@@ -34,6 +39,7 @@ pub(crate) fn page(conn: &mut Conn, tenant: &TenantId, page: u32, size: u32) -> 
     let events = rows
         .into_iter()
         .filter_map(|row| row.event().transpose())
+        .map(|event| event.map(|(_, event)| event))
         .collect::<Result<_, _>>()?;
     Ok(EventPage {
         events,

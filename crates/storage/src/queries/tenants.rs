@@ -17,21 +17,26 @@ pub(crate) fn create(
     api_keys: &[ApiKey],
     event: Option<&Event>,
 ) -> Read<bool> {
-    let inserted = diesel::insert_into(tenants::table)
-        .values(TenantRow::of(tenant)?)
-        .on_conflict_do_nothing()
-        .execute(conn)?;
-    if inserted == 0 {
+    if find(conn, &tenant.id)?.is_some() {
         return Ok(false);
     }
+    insert(conn, tenant, api_keys)?;
+    events::append(conn, event)?;
+    Ok(true)
+}
+
+/// Fails where there is a tenant of that name.
+pub(crate) fn insert(conn: &mut Conn, tenant: &Tenant, api_keys: &[ApiKey]) -> Read<()> {
+    diesel::insert_into(tenants::table)
+        .values(TenantRow::of(tenant)?)
+        .execute(conn)?;
     clear_unreferenced(conn, &tenant.id)?;
     for key in api_keys {
         diesel::insert_into(api_keys::table)
             .values(ApiKeyRow::of(key))
             .execute(conn)?;
     }
-    events::append(conn, event)?;
-    Ok(true)
+    Ok(())
 }
 
 pub(crate) fn find(conn: &mut Conn, id: &TenantId) -> Read<Option<Tenant>> {
@@ -164,6 +169,7 @@ fn clear_unreferenced(conn: &mut Conn, id: &TenantId) -> Read<()> {
     for table in [
         "DELETE FROM ceremonies WHERE tenant = ?",
         "DELETE FROM events WHERE tenant = ?",
+        "DELETE FROM deliveries WHERE tenant = ?",
     ] {
         statement::<()>(table).bind(id.as_str()).execute(conn)?;
     }

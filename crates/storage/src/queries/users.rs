@@ -46,18 +46,34 @@ pub(crate) fn list(
     after: Option<&UserId>,
     limit: u32,
 ) -> Read<Vec<UserSummary>> {
+    list_prefixed(conn, tenant, "", after, limit)
+}
+
+/// The users whose name begins with the prefix.
+pub(crate) fn list_prefixed(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    prefix: &str,
+    after: Option<&UserId>,
+    limit: u32,
+) -> Read<Vec<UserSummary>> {
     // No text sorts before the empty one, which is no name.
     let after = after.map_or("", UserId::as_str);
     let has_credential = exists(credentials::table.filter(credentials::user_key.eq(users::key)));
     let has_alias = exists(aliases::table.filter(aliases::user_key.eq(users::key)));
-    let page: Vec<(Vec<u8>, String)> = users::table
+    let mut page = users::table
         .filter(users::tenant.eq(tenant.as_str()))
         .filter(users::user_id.gt(after))
+        .filter(users::user_id.ge(prefix))
         .filter(has_credential.or(has_alias))
         .order(users::user_id)
         .limit(i64::from(limit))
         .select((users::key, users::user_id))
-        .load(conn)?;
+        .into_boxed();
+    if let Some(end) = end_of_prefix(prefix) {
+        page = page.filter(users::user_id.lt(end));
+    }
+    let page: Vec<(Vec<u8>, String)> = page.load(conn)?;
     let keys: Vec<&[u8]> = page.iter().map(|(key, _)| key.as_slice()).collect();
 
     let counts: Vec<(Vec<u8>, i64, Option<i64>)> = credentials::table
@@ -98,6 +114,17 @@ pub(crate) fn list(
             })
         })
         .collect()
+}
+
+/// The first text after all that begin with the prefix, in the order of code points; none: there is no end.
+fn end_of_prefix(prefix: &str) -> Option<String> {
+    let mut kept = prefix.chars();
+    while let Some(last) = kept.next_back() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            return Some(format!("{}{next}", kept.as_str()));
+        }
+    }
+    None
 }
 
 fn inconsistent(user_id: &str, error: &dyn std::fmt::Display) -> Failure {

@@ -5,18 +5,14 @@ use std::error::Error;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use passkeyd_domain::{
-    TenantId,
+    TenantId, Timestamp,
     ports::{SignInOutcome, SignInRecord},
 };
 
-use super::{
-    Conn,
-    queries::{ceremonies, events, tenants},
-};
+use super::{Conn, queries::credentials};
 use crate::{
-    rows::{Read, TenantRow, millis},
+    rows::{DeliveryRow, Read, TenantRow, millis},
     schema,
-    statement::statement,
 };
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -46,36 +42,25 @@ pub(crate) fn locked_tenant(conn: &mut Conn, id: &TenantId) -> Read<Option<Tenan
         .optional()?)
 }
 
+/// What is due, the longest due first.
+pub(crate) fn due_deliveries(
+    conn: &mut Conn,
+    now: Timestamp,
+    limit: u32,
+) -> Read<Vec<DeliveryRow>> {
+    Ok(schema::deliveries::table
+        .filter(schema::deliveries::due_at.le(millis(now)))
+        .order((schema::deliveries::due_at, schema::deliveries::number))
+        .limit(i64::from(limit))
+        .select(DeliveryRow::as_select())
+        .load(conn)?)
+}
+
 /// A statement costs next to nothing here, so each says one thing.
 pub(crate) fn record_sign_in(
     conn: &mut Conn,
     tenant: &TenantId,
     record: &SignInRecord,
 ) -> Read<SignInOutcome> {
-    if !ceremonies::consume(conn, tenant, &record.consumption)? {
-        return Ok(SignInOutcome::AlreadyConsumed);
-    }
-    let updated = statement::<()>(
-        "UPDATE credentials SET sign_count = ?, backed_up = ?, user_verified = user_verified OR ?,
-             device = ?, country = ?, last_used_at = ?
-         WHERE tenant = ? AND credential_id = ? AND sign_count = ?",
-    )
-    .bind(i64::from(record.sign_count))
-    .bind(record.backed_up)
-    .bind(record.user_verified)
-    .bind(record.device.as_str())
-    .bind(record.country.as_str())
-    .bind(millis(record.now))
-    .bind(tenant.as_str())
-    .bind(record.credential_id.as_bytes())
-    .bind(i64::from(record.expected_sign_count))
-    .execute(conn)?;
-    if updated == 0 {
-        return Ok(SignInOutcome::CredentialChanged);
-    }
-    if let Some(purpose) = &record.used_config {
-        tenants::note_use(conn, tenant, purpose, record.now)?;
-    }
-    events::append(conn, &record.event)?;
-    Ok(SignInOutcome::Recorded)
+    credentials::record_sign_in_stepwise(conn, tenant, record)
 }

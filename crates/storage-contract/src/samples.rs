@@ -1,0 +1,232 @@
+//! Nouns with every member filled in, to be changed where a test cares.
+
+use std::time::Duration;
+
+use passkeyd_domain::{
+    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Event, EventKind, Hint, KeyId,
+    KeyKind, Purpose, RingKey, RingPurpose, Scope, SecretBytes, Tenant, TenantId, TenantSettings,
+    Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
+    ports::{Consumption, NewCredential, SignInRecord, Store},
+};
+use uuid::Uuid;
+
+/// So many milliseconds after a certain day in 2026.
+pub fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_790_000_000_000 + millis).unwrap_or(Timestamp::MAX)
+}
+
+/// A UUID of that number.
+pub fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+/// A tenant's name.
+///
+/// # Panics
+/// Where it is none.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn tenant_id(name: &str) -> TenantId {
+    name.parse().expect("a tenant's name")
+}
+
+/// A tenant.
+pub fn tenant(name: &str) -> Tenant {
+    Tenant {
+        id: tenant_id(name),
+        created_at: at(0),
+        delete_at: None,
+        settings: TenantSettings {
+            name: "Ünïcode \u{1F511} \u{7f}\u{1}".to_owned(),
+            ..TenantSettings::default()
+        },
+    }
+}
+
+/// A secret key of a tenant.
+pub fn api_key(tenant: &TenantId, key_id: &str) -> ApiKey {
+    ApiKey {
+        tenant: tenant.clone(),
+        key_id: KeyId(key_id.to_owned()),
+        kind: KeyKind::Secret,
+        name: "a key".to_owned(),
+        scopes: [Scope(Scope::TOKEN_VERIFY.to_owned())].into(),
+        stored: format!("sha256:{key_id}"),
+        lookup: None,
+        created_at: at(0),
+        locked_at: None,
+        last_locked_at: None,
+        expires_at: None,
+    }
+}
+
+/// A sealing key of a tenant.
+pub fn ring_key(tenant: &TenantId, number: u128, created_at: Timestamp) -> RingKey {
+    RingKey {
+        tenant: tenant.clone(),
+        id: uuid(number),
+        purpose: RingPurpose::Seal,
+        material: SecretBytes::new(vec![0, 255, 0x80, 7]),
+        wrapped: true,
+        created_at,
+    }
+}
+
+/// A configuration for a purpose.
+///
+/// # Panics
+/// Where the purpose is none.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn auth_config(purpose: &str) -> AuthConfig {
+    AuthConfig {
+        purpose: Purpose::new(purpose).expect("a purpose"),
+        time_to_live: Duration::from_millis(90_500),
+        user_verification: UserVerification::Discouraged,
+        hints: vec![Hint::Hybrid, Hint::SecurityKey],
+        created_by: "somebody".to_owned(),
+        created_on: Some(at(5)),
+        edited_by: None,
+        edited_on: None,
+        last_used_on: None,
+    }
+}
+
+/// A name that an app gives its user.
+///
+/// # Panics
+/// Where it is none.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn user_id(name: &str) -> UserId {
+    UserId::new(name).expect("a user's name")
+}
+
+/// A user, whose row and handle come of its name.
+///
+/// # Panics
+/// Where the name is none, or is too long for a handle.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn user(tenant: &TenantId, name: &str) -> User {
+    let user_id = user_id(name);
+    User {
+        key: UserKey(row_of(&format!("{tenant}/{name}"))),
+        tenant: tenant.clone(),
+        handle: UserHandle::of(&user_id).expect("a short name"),
+        user_id,
+        active: true,
+        created_at: at(1),
+    }
+}
+
+/// A credential id.
+///
+/// # Panics
+/// Where it is empty or too long.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn credential_id(bytes: &[u8]) -> CredentialId {
+    CredentialId::new(bytes).expect("a credential id")
+}
+
+/// A credential of a user.
+pub fn credential(owner: &User, id: &[u8]) -> Credential {
+    Credential {
+        id: row_of(&format!("{}/{id:?}", owner.tenant)),
+        tenant: owner.tenant.clone(),
+        user: owner.key,
+        credential_id: credential_id(id),
+        rp_id: "example.com".to_owned(),
+        public_key: vec![0xa5, 0, 1, 0xff],
+        algorithm: -7,
+        sign_count: 0,
+        transports: Some(vec!["internal".to_owned(), "hybrid".to_owned()]),
+        aaguid: uuid(0xaa_6d),
+        backup_eligible: Some(true),
+        backed_up: Some(false),
+        user_verified: false,
+        discoverable: None,
+        attestation_format: "none".to_owned(),
+        origin: "https://example.com".to_owned(),
+        device: "Firefox, Linux".to_owned(),
+        country: String::new(),
+        nickname: Some("Schlüssel \u{1F5DD}".to_owned()),
+        created_at: at(10),
+        last_used_at: at(10),
+    }
+}
+
+/// A row's key that depends on the text.
+fn row_of(text: &str) -> Uuid {
+    let mut state: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    for byte in text.bytes() {
+        state = (state ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
+    }
+    Uuid::from_u128(state)
+}
+
+/// The use of a session of that number.
+pub fn consumption(number: u128) -> Consumption {
+    Consumption {
+        id: uuid(number),
+        at: at(20),
+        expires_at: at(300_000),
+    }
+}
+
+/// An alias, its text kept.
+pub fn alias(tenant: &TenantId, text: &str) -> Alias {
+    Alias {
+        hash: AliasHash::of(tenant, text),
+        plaintext: Some(text.to_owned()),
+    }
+}
+
+/// An event of a tenant that is told by its message.
+pub fn event(tenant: &TenantId, message: &str) -> Event {
+    Event {
+        tenant: tenant.clone(),
+        performed_at: at(30),
+        kind: EventKind::ApiUserSetAliases,
+        message: message.to_owned(),
+        performed_by: "somebody".to_owned(),
+        subject: "something".to_owned(),
+        api_key_id: Some(KeyId("ab12".to_owned())),
+        notify: Vec::new(),
+    }
+}
+
+/// A registration that completes the session of that number.
+pub fn registration(owner: &User, id: &[u8], session: u128) -> NewCredential {
+    NewCredential {
+        consumption: consumption(session),
+        user: owner.clone(),
+        credential: credential(owner, id),
+        aliases: None,
+        event: None,
+    }
+}
+
+/// A sign-in that completes the session of that number and finds the counter at 0.
+pub fn sign_in(id: &[u8], session: u128) -> SignInRecord {
+    SignInRecord {
+        consumption: consumption(session),
+        credential_id: credential_id(id),
+        expected_sign_count: 0,
+        sign_count: 1,
+        backed_up: true,
+        user_verified: true,
+        device: "Safari, iOS 17".to_owned(),
+        country: "SE".to_owned(),
+        now: at(5000),
+        used_config: None,
+        event: None,
+    }
+}
+
+/// Makes a tenant of that name without keys and gives the name.
+///
+/// # Panics
+/// Where the store fails or the name is taken.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub async fn make_tenant(store: &dyn Store, name: &str) -> TenantId {
+    let made = store.create_tenant(tenant(name), Vec::new(), None).await;
+    assert!(made.expect("the tenant is made"), "{name} is taken");
+    tenant_id(name)
+}

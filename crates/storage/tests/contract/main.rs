@@ -1,0 +1,3 @@
+//! Both databases keep the promises of the storage ports.
+
+mod sqlite;
