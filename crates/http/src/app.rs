@@ -1,7 +1,7 @@
 //! The app: every endpoint behind one edge. The server and the tests put together the same one.
 
 use actix_web::{
-    App, Error, HttpResponse, Resource, Route,
+    App, Error, FromRequest, Handler, HttpResponse, Resource, Responder, Route,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::{
@@ -61,6 +61,36 @@ pub(crate) fn endpoint<const N: usize>(path: &str, routes: [(Method, Route); N])
         let allow = allow.clone();
         async move { Err::<HttpResponse, _>(method_not_allowed(&allow)) }
     }))
+}
+
+/// A handler of `GET`.
+pub(crate) fn get<H, Args>(handler: H) -> (Method, Route)
+where
+    H: Handler<Args>,
+    Args: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    (Method::GET, web::to(handler))
+}
+
+/// A handler of `POST`.
+pub(crate) fn post<H, Args>(handler: H) -> (Method, Route)
+where
+    H: Handler<Args>,
+    Args: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    (Method::POST, web::to(handler))
+}
+
+/// A handler of `DELETE`.
+pub(crate) fn delete<H, Args>(handler: H) -> (Method, Route)
+where
+    H: Handler<Args>,
+    Args: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    (Method::DELETE, web::to(handler))
 }
 
 fn method_not_allowed(allow: &str) -> Problem {

@@ -3,7 +3,7 @@
 //!
 //! A body is split into its members once; each is read where the endpoint asks for it, borrowed where it can be.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
 
 use actix_web::{
     HttpRequest,
@@ -19,7 +19,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, time_span::time_span};
 
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
@@ -159,8 +159,8 @@ impl<'a> Members<'a> {
             .map(Some)
     }
 
-    /// A 32-bit integer, or a text that holds one.
-    pub(crate) fn integer(&self, member: &'static str) -> Result<Option<i32>, Problem> {
+    /// An integer that fits, or a text that holds one.
+    pub(crate) fn integer<T: FromStr>(&self, member: &'static str) -> Result<Option<T>, Problem> {
         let Some(raw) = self.raw(member) else {
             return Ok(None);
         };
@@ -207,6 +207,16 @@ impl<'a> Members<'a> {
         Ok(Some(zoned.timestamp()))
     }
 
+    /// A length of time, written `[d.]hh:mm:ss[.fraction]`; of a negative one nothing is left.
+    pub(crate) fn time_span(&self, member: &'static str) -> Result<Option<Duration>, Problem> {
+        let Some(raw) = self.raw(member) else {
+            return Ok(None);
+        };
+        let wrong = || self.wrong(member, "a time span such as '00:02:00'");
+        let text = unquoted(raw).ok_or_else(wrong)?;
+        time_span(&text).map(Some).ok_or_else(wrong)
+    }
+
     /// Bytes in base64url; padding is tolerated. The error names what is missing or wrong.
     pub(crate) fn bytes(&self, member: &'static str) -> Result<Option<Vec<u8>>, Problem> {
         let Some(raw) = self.raw(member) else {
@@ -242,11 +252,13 @@ impl<'a> Members<'a> {
             .ok_or_else(|| self.wrong(member, "an object"))
     }
 
+    /// Whether there is such a member, null or not.
+    pub(crate) fn has(&self, member: &str) -> bool {
+        self.find(member).is_some()
+    }
+
     /// The elements of an array, unread.
-    pub(crate) fn elements(
-        &self,
-        member: &'static str,
-    ) -> Result<Option<Vec<&'a RawValue>>, Problem> {
+    fn elements(&self, member: &'static str) -> Result<Option<Vec<&'a RawValue>>, Problem> {
         self.raw(member)
             .map(|raw| serde_json::from_str(raw.get()))
             .transpose()

@@ -117,6 +117,11 @@ impl Call {
         &self.request
     }
 
+    /// A parameter of the path.
+    pub(crate) fn path_segment(&self, name: &str) -> &str {
+        self.request.match_info().get(name).unwrap_or("")
+    }
+
     /// Who calls, by the public key; it must have the scope.
     pub(crate) async fn public_key(&self, scope: &'static str) -> Result<Caller, Problem> {
         self.caller(KeyHeader::ApiKey, KeyKind::Public, Some(scope))

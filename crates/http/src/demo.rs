@@ -2,10 +2,7 @@
 
 use actix_web::{
     HttpResponse,
-    http::{
-        Method,
-        header::{CONTENT_TYPE, HOST},
-    },
+    http::header::{CONTENT_TYPE, HOST},
     web,
 };
 use passkeyd_domain::{KeyKind, UserId};
@@ -13,26 +10,23 @@ use passkeyd_service::{Caller, Service, registration::CreateRegisterToken};
 use serde::Serialize;
 
 use crate::{
-    app::endpoint, context::Call, edge::not_found, passwordless::VerifyReply, problem::Problem,
-    respond, settings::Demo, validation::Validation,
+    app::{endpoint, get, post},
+    context::Call,
+    edge::not_found,
+    passwordless::VerifyReply,
+    problem::Problem,
+    respond,
+    settings::Demo,
+    validation::Validation,
 };
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    app.service(endpoint("/demo", [(Method::GET, web::to(page))]))
-        .service(endpoint("/demo/demo.js", [(Method::GET, web::to(script))]))
-        .service(endpoint("/demo/demo.css", [(Method::GET, web::to(style))]))
-        .service(endpoint(
-            "/demo/api/config",
-            [(Method::GET, web::to(config))],
-        ))
-        .service(endpoint(
-            "/demo/api/register-token",
-            [(Method::POST, web::to(register_token))],
-        ))
-        .service(endpoint(
-            "/demo/api/verify",
-            [(Method::POST, web::to(verify))],
-        ));
+    app.service(endpoint("/demo", [get(page)]))
+        .service(endpoint("/demo/demo.js", [get(script)]))
+        .service(endpoint("/demo/demo.css", [get(style)]))
+        .service(endpoint("/demo/api/config", [get(config)]))
+        .service(endpoint("/demo/api/register-token", [post(register_token)]))
+        .service(endpoint("/demo/api/verify", [post(verify)]));
 }
 
 async fn page() -> HttpResponse {

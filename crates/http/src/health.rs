@@ -4,40 +4,33 @@ use std::time::{Duration, Instant};
 
 use actix_web::{
     HttpResponse,
-    http::{Method, StatusCode, header::ContentType},
+    http::{StatusCode, header::ContentType},
     web,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{app::endpoint, context::Call, problem::Problem, respond};
+use crate::{
+    app::{endpoint, get},
+    context::Call,
+    problem::Problem,
+    respond,
+};
 
 /// How long a database may take to answer before it counts as down.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    app.service(endpoint("/", [(Method::GET, web::to(root))]))
-        .service(endpoint("/health", [(Method::GET, web::to(ready))]))
-        .service(endpoint("/health/live", [(Method::GET, web::to(alive))]))
-        .service(endpoint("/health/ready", [(Method::GET, web::to(ready))]))
-        .service(endpoint("/health/http", [(Method::GET, web::to(alive))]))
-        .service(endpoint(
-            "/health/storage",
-            [(Method::GET, web::to(storage))],
-        ))
-        .service(endpoint(
-            "/health/version",
-            [(Method::GET, web::to(version))],
-        ))
-        .service(endpoint("/health/mail", [(Method::GET, web::to(mail))]))
-        .service(endpoint(
-            "/health/throw/api",
-            [(Method::GET, web::to(throw_api))],
-        ))
-        .service(endpoint(
-            "/health/throw/exception",
-            [(Method::GET, web::to(throw_exception))],
-        ));
+    app.service(endpoint("/", [get(root)]))
+        .service(endpoint("/health", [get(ready)]))
+        .service(endpoint("/health/live", [get(alive)]))
+        .service(endpoint("/health/ready", [get(ready)]))
+        .service(endpoint("/health/http", [get(alive)]))
+        .service(endpoint("/health/storage", [get(storage)]))
+        .service(endpoint("/health/version", [get(version)]))
+        .service(endpoint("/health/mail", [get(mail)]))
+        .service(endpoint("/health/throw/api", [get(throw_api)]))
+        .service(endpoint("/health/throw/exception", [get(throw_exception)]));
 }
 
 async fn root() -> HttpResponse {

@@ -19,6 +19,7 @@ mod problem;
 mod query;
 mod respond;
 mod server;
+mod time_span;
 mod validation;
 
 pub mod app;

@@ -3,9 +3,16 @@
 //! An endpoint is one file: its wire structs and its handler. Every handler goes the same way: who calls (401, 403), what is
 //! asked (400, 413, 415), the rules of the fields (400), one use case, the reply.
 
+mod admin;
+mod alias_list;
+mod alias_set;
+mod app_features;
+mod auth_configs_change;
+mod auth_configs_list;
 mod credentials_delete;
 mod credentials_list;
 mod errors;
+mod events;
 mod generate_token;
 mod options;
 mod register_begin;
@@ -14,53 +21,66 @@ mod register_token;
 mod responses;
 mod sign_in_begin;
 mod sign_in_complete;
+mod users_count;
+mod users_delete;
+mod users_list;
 mod verify;
 
-use actix_web::{http::Method, web};
+use actix_web::web::ServiceConfig;
 
-use crate::app::endpoint;
+use crate::app::{endpoint, get, post};
 
 pub(crate) use verify::VerifyReply;
 
-pub(crate) fn configure(app: &mut web::ServiceConfig) {
+pub(crate) fn configure(app: &mut ServiceConfig) {
     // The ones that every sign-in passes stand first.
-    app.service(endpoint(
-        "/signin/begin",
-        [(Method::POST, web::to(sign_in_begin::begin))],
-    ))
-    .service(endpoint(
-        "/signin/complete",
-        [(Method::POST, web::to(sign_in_complete::complete))],
-    ))
-    .service(endpoint(
-        "/signin/verify",
-        [(Method::POST, web::to(verify::verify))],
-    ))
-    .service(endpoint(
-        "/register/token",
-        [(Method::POST, web::to(register_token::create))],
-    ))
-    .service(endpoint(
-        "/register/begin",
-        [(Method::POST, web::to(register_begin::begin))],
-    ))
-    .service(endpoint(
-        "/register/complete",
-        [(Method::POST, web::to(register_complete::complete))],
-    ))
-    .service(endpoint(
-        "/signin/generate-token",
-        [(Method::POST, web::to(generate_token::generate))],
-    ))
-    .service(endpoint(
-        "/credentials/list",
-        [
-            (Method::GET, web::to(credentials_list::list_by_query)),
-            (Method::POST, web::to(credentials_list::list_by_body)),
-        ],
-    ))
-    .service(endpoint(
-        "/credentials/delete",
-        [(Method::POST, web::to(credentials_delete::delete))],
-    ));
+    app.service(endpoint("/signin/begin", [post(sign_in_begin::begin)]))
+        .service(endpoint(
+            "/signin/complete",
+            [post(sign_in_complete::complete)],
+        ))
+        .service(endpoint("/signin/verify", [post(verify::verify)]))
+        .service(endpoint("/register/token", [post(register_token::create)]))
+        .service(endpoint("/register/begin", [post(register_begin::begin)]))
+        .service(endpoint(
+            "/register/complete",
+            [post(register_complete::complete)],
+        ))
+        .service(endpoint(
+            "/signin/generate-token",
+            [post(generate_token::generate)],
+        ))
+        .service(endpoint(
+            "/credentials/list",
+            [
+                get(credentials_list::list_by_query),
+                post(credentials_list::list_by_body),
+            ],
+        ))
+        .service(endpoint(
+            "/credentials/delete",
+            [post(credentials_delete::delete)],
+        ))
+        .service(endpoint("/alias", [post(alias_set::set)]))
+        .service(endpoint("/alias/list", [get(alias_list::list)]))
+        .service(endpoint("/users/list", [get(users_list::list)]))
+        .service(endpoint("/users/count", [get(users_count::count)]))
+        .service(endpoint("/users/delete", [post(users_delete::delete)]))
+        .service(endpoint("/events", [get(events::list)]))
+        .service(endpoint(
+            "/auth-configs/list",
+            [get(auth_configs_list::list)],
+        ))
+        .service(endpoint(
+            "/auth-configs/add",
+            [post(auth_configs_change::add)],
+        ))
+        .service(endpoint("/auth-configs", [post(auth_configs_change::edit)]))
+        .service(endpoint(
+            "/auth-configs/delete",
+            [post(auth_configs_change::delete)],
+        ))
+        .service(endpoint("/apps/features", [post(app_features::change)]));
+    // Paths with parameters are matched last.
+    admin::configure(app);
 }

@@ -32,15 +32,6 @@ impl Query {
         }
     }
 
-    /// Every value of a repeated parameter.
-    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
-        self.0
-            .iter()
-            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-            .collect()
-    }
-
     /// A parameter that must be there, empty or not. `declared` is its type and name, as the refusal shows them.
     ///
     /// # Errors

@@ -43,6 +43,11 @@ pub(crate) fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+/// 200 without a body.
+pub(crate) fn empty() -> HttpResponse {
+    HttpResponse::Ok().finish()
+}
+
 /// The wrapper of some lists.
 #[derive(Serialize)]
 pub(crate) struct Values<T> {

@@ -43,6 +43,16 @@ impl Validation {
         }
     }
 
+    /// A text of at most so many characters.
+    pub(crate) fn length(&mut self, field: &'static str, value: &str, most: usize) {
+        if value.chars().count() > most {
+            self.add(
+                field,
+                format!("The field {} must be a string or array type with a maximum length of '{most}'.", pascal(field)),
+            );
+        }
+    }
+
     /// A list of at most `most` texts, each of at most `longest` characters and none blank.
     pub(crate) fn list(
         &mut self,
@@ -95,7 +105,7 @@ impl Validation {
 }
 
 /// The name of a field as sentences write it: `userId` → `UserId`.
-pub(crate) fn pascal(field: &str) -> String {
+fn pascal(field: &str) -> String {
     let mut letters = field.chars();
     letters
         .next()

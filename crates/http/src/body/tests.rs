@@ -58,9 +58,10 @@ fn integers_may_stand_in_quotes() {
     assert_eq!(body.integer("a").unwrap(), Some(30));
     assert_eq!(body.integer("b").unwrap(), Some(30));
     assert_eq!(body.integer("c").unwrap(), Some(-1));
-    assert_eq!(body.integer("g").unwrap(), None);
+    assert_eq!(body.integer::<i32>("g").unwrap(), None);
+    assert_eq!(body.integer("f").unwrap(), Some(99_999_999_999_i64));
     for wrong in ["d", "e", "f", "h", "i"] {
-        assert!(body.integer(wrong).is_err(), "{wrong}");
+        assert!(body.integer::<i32>(wrong).is_err(), "{wrong}");
     }
 }
 
@@ -170,7 +171,7 @@ proptest! {
     #[test]
     fn reading_never_panics(json in any::<Vec<u8>>()) {
         if let Ok(body) = Members::parse(&json, "Test") {
-            let _ = (body.text("a"), body.texts("a"), body.integer("a"), body.instant("a"));
+            let _ = (body.text("a"), body.texts("a"), body.integer::<i32>("a"), body.instant("a"), body.time_span("a"));
         }
     }
 

@@ -15,9 +15,9 @@ use crate::{
 
 /// What WebAuthn allows a user handle to be.
 const LONGEST_USER_ID: usize = 64;
-const MOST_ALIASES: usize = 10;
-const LONGEST_ALIAS: usize = 250;
-const MOST_HINTS: usize = 3;
+pub(super) const MOST_ALIASES: usize = 10;
+pub(super) const LONGEST_ALIAS: usize = 250;
+pub(super) const MOST_HINTS: usize = 3;
 
 pub(crate) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(Some(Scope::TOKEN_REGISTER)).await?;
@@ -78,7 +78,7 @@ fn command(body: &Members<'_>) -> Result<CreateRegisterToken, Problem> {
 }
 
 /// The hints of a body: words of the specification in any letter case, their names in `PascalCase`, or their numbers.
-pub(crate) fn hints(body: &Members<'_>) -> Result<Vec<Hint>, Problem> {
+pub(super) fn hints(body: &Members<'_>) -> Result<Vec<Hint>, Problem> {
     let words = body.texts("hints")?.unwrap_or_default();
     words
         .iter()

@@ -1,0 +1,88 @@
+//! `POST /admin/apps/{appId}/public-keys` and `/secret-keys`.
+
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
+use passkeyd_domain::{KeyKind, Scope};
+use serde::Serialize;
+
+use super::app_id;
+use crate::{body::Members, context::Call, problem::Problem, respond};
+
+pub(crate) async fn create_public(call: Call) -> Result<HttpResponse, Problem> {
+    create(call, KeyKind::Public, [Scope::REGISTER, Scope::LOGIN]).await
+}
+
+pub(crate) async fn create_secret(call: Call) -> Result<HttpResponse, Problem> {
+    create(
+        call,
+        KeyKind::Secret,
+        [Scope::TOKEN_REGISTER, Scope::TOKEN_VERIFY],
+    )
+    .await
+}
+
+async fn create(
+    call: Call,
+    kind: KeyKind,
+    known: [&'static str; 2],
+) -> Result<HttpResponse, Problem> {
+    call.management_key()?;
+    let app = app_id(&call);
+    let context = call.context();
+    let body = call.body("CreateApiKey").await?;
+    let scopes = scopes(&body.members()?, known)?;
+    let key = context
+        .service()
+        .create_key(&app?, kind, scopes, "")
+        .await?;
+    respond::json(&KeyReply {
+        api_key: key.text(),
+    })
+}
+
+/// The scopes of a body, as words or as the numbers that the console sends.
+fn scopes(body: &Members<'_>, known: [&'static str; 2]) -> Result<BTreeSet<Scope>, Problem> {
+    let wanted = body.texts("scopes")?.unwrap_or_default();
+    wanted
+        .iter()
+        .map(|word| {
+            let scope = match word.as_deref() {
+                Some("0") => known.first(),
+                Some("1") => known.last(),
+                word => known
+                    .iter()
+                    .find(|scope| word.is_some_and(|word| scope.eq_ignore_ascii_case(word))),
+            };
+            scope
+                .map(|scope| Scope((*scope).to_owned()))
+                .ok_or_else(|| body.wrong("scopes", "a list of the scopes of such keys"))
+        })
+        .collect()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyReply<'a> {
+    api_key: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_words_or_numbers() {
+        let read = |json: &str| {
+            let body = Members::parse(json.as_bytes(), "Test").unwrap();
+            let known = [Scope::REGISTER, Scope::LOGIN];
+            scopes(&body, known).map(|scopes| scopes.into_iter().map(|scope| scope.0).collect())
+        };
+        let words: Vec<String> = read(r#"{"scopes":[1,"register","Login"]}"#).unwrap();
+        assert_eq!(words, ["login", "register"]);
+        assert!(read("{}").unwrap().is_empty());
+        for bad in ["[2]", r#"["token_verify"]"#, "[null]", "1", r#"["10"]"#] {
+            assert!(read(&format!(r#"{{"scopes":{bad}}}"#)).is_err(), "{bad}");
+        }
+    }
+}

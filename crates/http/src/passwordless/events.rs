@@ -1,0 +1,73 @@
+//! `GET /events`: what happened to an app (contract section 2.16).
+
+use actix_web::HttpResponse;
+use passkeyd_domain::Event;
+use serde::Serialize;
+
+use crate::{
+    context::Call,
+    problem::Problem,
+    query::Query,
+    respond::{self, Zoneless},
+    validation::Validation,
+};
+
+const DEFAULT_SIZE: i32 = 100;
+const LARGEST_SIZE: i32 = 1000;
+
+pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
+    let caller = call.secret_key(None).await?;
+    let query = Query::of(call.request());
+    let page: i32 = query.required_parsed("int PageNumber")?;
+    let size: Option<i32> = query.parsed("int NumberOfResults")?;
+    let mut rules = Validation::default();
+    rules.range("pageNumber", Some(page), 1, i32::MAX);
+    rules.range("numberOfResults", size, 1, LARGEST_SIZE);
+    rules.finish()?;
+    let size = size.unwrap_or(DEFAULT_SIZE);
+    let events = call
+        .service()
+        .list_events(&caller, page.unsigned_abs(), size.unsigned_abs())
+        .await?;
+    respond::json(&EventsReply {
+        tenant_id: caller.tenant().as_str(),
+        total_event_count: events.total,
+        events: events.events.iter().map(EventReply::of).collect(),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventsReply<'a> {
+    tenant_id: &'a str,
+    total_event_count: u64,
+    events: Vec<EventReply<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventReply<'a> {
+    performed_at: Zoneless,
+    message: &'a str,
+    performed_by: &'a str,
+    tenant_id: &'a str,
+    event_type: &'static str,
+    severity: &'static str,
+    subject: &'a str,
+    api_key_id: &'a str,
+}
+
+impl<'a> EventReply<'a> {
+    fn of(event: &'a Event) -> Self {
+        Self {
+            performed_at: Zoneless(event.performed_at),
+            message: &event.message,
+            performed_by: &event.performed_by,
+            tenant_id: event.tenant.as_str(),
+            event_type: event.kind.as_str(),
+            severity: event.kind.severity().as_str(),
+            subject: &event.subject,
+            api_key_id: event.api_key_id.as_ref().map_or("", |key_id| &key_id.0),
+        }
+    }
+}
