@@ -236,7 +236,7 @@ fn parse_extensions<'a>(reader: &mut Reader<'a>) -> Result<Vec<ExtensionOutput<'
         let raw = reader.since(start);
         match key {
             Value::Text(Cow::Borrowed(id)) if is_extension_id(id) => {
-                outputs.push(ExtensionOutput { id, value, raw })
+                outputs.push(ExtensionOutput { id, value, raw });
             }
             _ => well_named = false,
         }

@@ -4,16 +4,6 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects
 )]
-#![cfg_attr(
-    test,
-    expect(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::unwrap_used,
-        reason = "a test may panic"
-    )
-)]
-
 mod algorithm;
 pub mod attestation;
 mod authentication;

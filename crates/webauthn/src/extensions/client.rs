@@ -107,7 +107,7 @@ impl ClientExtensionOutputs {
                 "appid" => out.app_id = Some(value.as_bool().ok_or_else(malformed)?),
                 "appidExclude" => {
                     out.app_id_exclude =
-                        Some(value.as_bool().filter(|yes| *yes).ok_or_else(malformed)?)
+                        Some(value.as_bool().filter(|yes| *yes).ok_or_else(malformed)?);
                 }
                 "credProps" => out.cred_props = Some(cred_props(value).ok_or_else(malformed)?),
                 "prf" => out.prf = Some(prf(value).ok_or_else(malformed)?),

@@ -56,14 +56,14 @@ impl SignedExtensionOutputs {
                     out.min_pin_length = Some(length.ok_or_else(malformed)?);
                 }
                 "credBlob" if registration => {
-                    out.cred_blob_stored = Some(value.as_bool().ok_or_else(malformed)?)
+                    out.cred_blob_stored = Some(value.as_bool().ok_or_else(malformed)?);
                 }
                 "credBlob" => {
                     let blob = value.as_bytes().filter(|blob| blob.len() <= 32);
                     out.cred_blob = Some(blob.ok_or_else(malformed)?.to_vec());
                 }
                 "hmac-secret" if registration => {
-                    out.hmac_secret = Some(value.as_bool().ok_or_else(malformed)?)
+                    out.hmac_secret = Some(value.as_bool().ok_or_else(malformed)?);
                 }
                 "hmac-secret" | "hmac-secret-mc" => {
                     let secret = value
@@ -73,7 +73,7 @@ impl SignedExtensionOutputs {
                 }
                 "uvm" => out.uvm = Some(uvm(value).ok_or_else(malformed)?),
                 "thirdPartyPayment" => {
-                    out.third_party_payment = Some(value.as_bool().ok_or_else(malformed)?)
+                    out.third_party_payment = Some(value.as_bool().ok_or_else(malformed)?);
                 }
                 _ => out.unknown.push(UnknownOutput {
                     id: (*id).to_owned(),
