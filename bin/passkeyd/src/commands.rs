@@ -1,0 +1,10 @@
+//! The commands, one module each.
+
+pub(crate) mod app;
+pub(crate) mod backup;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod key;
+pub(crate) mod keyring;
+pub(crate) mod migrate;
+pub(crate) mod serve;

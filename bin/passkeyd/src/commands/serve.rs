@@ -1,0 +1,236 @@
+//! The server.
+
+use std::{
+    error::Error,
+    fmt::Write as _,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use actix_web::http::header::HeaderName;
+use passkeyd_domain::{
+    SecretBytes,
+    ports::{Entropy, Health as _},
+};
+use passkeyd_http::{
+    HttpSettings,
+    proxies::{Network, NetworkError},
+    settings::{Demo, Surfaces},
+};
+use passkeyd_service::apps::{DEVELOPMENT_APP, DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY};
+use serde_json::{Value, json};
+use thiserror::Error;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    cli::Serve,
+    output::{Report, say},
+    settings::Settings,
+    wiring::{self, Missing, Place},
+    world::SystemEntropy,
+};
+
+/// Why the server did not start.
+#[derive(Debug, Error)]
+pub(crate) enum ServeError {
+    /// Somebody else listens there, or it is no address of this machine.
+    #[error("can't listen on {address}")]
+    Bind {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    /// Development keys are known to everybody.
+    #[error(
+        "--dev seeds keys that everybody knows, so that it listens on loopback only, not on {0}"
+    )]
+    NotLoopback(SocketAddr),
+    /// No header can have that name.
+    #[error("server.country_header: '{0}' is no header name")]
+    CountryHeader(String),
+    /// A proxy is none.
+    #[error("server.trusted_proxies")]
+    Proxy(#[source] NetworkError),
+    /// A path begins with a slash and does not end with one.
+    #[error("server.base_path: '{0}' is not of the form /path")]
+    BasePath(String),
+}
+
+/// What `--dev` adds to what is told at the start.
+struct Development {
+    management_key: SecretBytes,
+}
+
+/// Serves until SIGTERM or SIGINT, and ends within the grace period.
+pub(crate) fn run(
+    mut settings: Settings,
+    place: &Place,
+    command: &Serve,
+    as_json: bool,
+) -> Result<Report, Box<dyn Error>> {
+    if let Some(bind) = command.bind {
+        settings.server.bind = bind;
+    }
+    let bind = settings.server.bind;
+    if command.dev && !bind.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(bind).into());
+    }
+    let mut http = http_settings(&settings)?;
+    let development = command.dev.then(|| {
+        let management_key = http.management_key.clone().unwrap_or_else(random_key);
+        http.management_key = Some(management_key.clone());
+        http.demo = Some(Demo {
+            public_key: DEVELOPMENT_PUBLIC_KEY.to_owned(),
+            secret_key: SecretBytes::new(DEVELOPMENT_SECRET_KEY.into()),
+            rp_id: "localhost".to_owned(),
+        });
+        Development { management_key }
+    });
+    let listener = TcpListener::bind(bind)
+        .and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+    let (listener, address) = listener.map_err(|source| ServeError::Bind {
+        address: bind,
+        source,
+    })?;
+    actix_web::rt::System::new().block_on(serve(
+        &settings,
+        place,
+        http,
+        (listener, address),
+        development,
+        as_json,
+    ))
+}
+
+async fn serve(
+    settings: &Settings,
+    place: &Place,
+    http: HttpSettings,
+    (listener, address): (TcpListener, SocketAddr),
+    development: Option<Development>,
+    as_json: bool,
+) -> Result<Report, Box<dyn Error>> {
+    let master_key = wiring::master_key(settings)?;
+    let wrapped = master_key.is_some();
+    let store = wiring::store(place, Missing::IsMade).await?;
+    let engine = store.engine();
+    let service = wiring::service_on(store, settings, master_key);
+    if development.is_some() {
+        service.ensure_development_app().await?;
+    }
+    // Before the start is announced, so that a signal from then on is a shutdown.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+    };
+
+    for key in &settings.without_effect {
+        tracing::warn!(setting = key, "this setting has no effect in this version");
+    }
+    if !wrapped {
+        tracing::warn!(
+            "no keyring.master_key is set: signing and sealing keys rest in the database as they are"
+        );
+    }
+    tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
+    announce(place, address, development.as_ref(), as_json);
+
+    passkeyd_http::serve(vec![listener], Arc::new(service), http, shutdown).await?;
+    tracing::info!("stopped");
+    Ok(Report::new("", Value::Null))
+}
+
+/// Tells where the server is and, in development, all that one needs to try it.
+fn announce(place: &Place, address: SocketAddr, development: Option<&Development>, as_json: bool) {
+    // Passkeys need a name, and in development it is this one.
+    let url = match development {
+        Some(_) => format!("http://localhost:{}", address.port()),
+        None => format!("http://{address}"),
+    };
+    let database = place.shown_database();
+    let mut told = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "url": url,
+        "address": address,
+        "database": database,
+        "dataDir": place.data_dir,
+    });
+    let mut text = format!("passkeyd {} serves at {url}", env!("CARGO_PKG_VERSION"));
+    if let Some(Development { management_key }) = development {
+        let management_key = String::from_utf8_lossy(management_key.expose());
+        told["demo"] = format!("{url}/demo").into();
+        told["app"] = DEVELOPMENT_APP.into();
+        told["publicKey"] = DEVELOPMENT_PUBLIC_KEY.into();
+        told["secretKey"] = DEVELOPMENT_SECRET_KEY.into();
+        told["managementKey"] = management_key.as_ref().into();
+        told["rpId"] = "localhost".into();
+        let _ = write!(
+            text,
+            "
+
+  try it           {url}/demo
+
+  app              {DEVELOPMENT_APP}
+  public key       {DEVELOPMENT_PUBLIC_KEY}
+  secret key       {DEVELOPMENT_SECRET_KEY}
+  management key   {management_key}
+  RP id            localhost
+  origins          http://localhost:PORT and http://NAME.localhost:PORT
+  database         {database}
+  health           {url}/health/ready
+
+These keys are known to everybody: --dev is for development only."
+        );
+    }
+    say(&if as_json { told.to_string() } else { text });
+}
+
+/// What the HTTP side takes of the settings.
+pub(crate) fn http_settings(settings: &Settings) -> Result<HttpSettings, ServeError> {
+    let server = &settings.server;
+    let country_header = server
+        .country_header
+        .as_ref()
+        .map(|name| {
+            HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| ServeError::CountryHeader(name.clone()))
+        })
+        .transpose()?;
+    let trusted_proxies = server
+        .trusted_proxies
+        .iter()
+        .map(|network| network.parse::<Network>().map_err(ServeError::Proxy))
+        .collect::<Result<_, _>>()?;
+    let base_path = server.base_path.clone().unwrap_or_default();
+    let is_path = base_path.is_empty()
+        || (base_path.starts_with('/') && !base_path.ends_with('/') && !base_path.contains("//"));
+    if !is_path {
+        return Err(ServeError::BasePath(base_path));
+    }
+    Ok(HttpSettings {
+        workers: server.workers,
+        public_url: server.public_url.clone(),
+        base_path,
+        trusted_proxies,
+        country_header,
+        management_key: settings.management_key.clone(),
+        surfaces: Surfaces {
+            passwordless: settings.passwordless,
+        },
+        shutdown_grace: server.shutdown_grace,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..HttpSettings::default()
+    })
+}
+
+/// 32 random hexadecimal digits.
+fn random_key() -> SecretBytes {
+    let entropy = SystemEntropy::new();
+    let entropy: &dyn Entropy = &entropy;
+    SecretBytes::new(entropy.uuid().simple().to_string().into_bytes())
+}

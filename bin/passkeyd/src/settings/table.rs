@@ -1,0 +1,413 @@
+//! Every setting there is: what it is called, what it takes, what it is where nobody says, and what it is for.
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An IP address and a port.
+    Address,
+    /// Any text that is not empty.
+    Text,
+    /// A path of the file system.
+    Path,
+    /// An absolute URL of one of these schemes.
+    Url(&'static [&'static str]),
+    /// A URL that may hold a password, of one of these schemes.
+    SecretUrl(&'static [&'static str]),
+    /// True or false.
+    Flag,
+    /// A number within bounds, both included.
+    Count(u64, u64),
+    /// A span of time: `500ms`, `30s`, `5m`, `24h`, `7d`.
+    Duration,
+    /// So many in a span of time: `10/5m`.
+    Rate,
+    /// A list of texts; in the environment separated by commas.
+    Texts,
+    /// A list of numbers; in the environment separated by commas.
+    Integers,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A text that is never shown.
+    Secret,
+    /// A table of texts.
+    Map,
+    /// A list of tables.
+    Tables,
+}
+
+impl Kind {
+    /// Whether it may come from a file, under its name with `_file` behind it.
+    pub(crate) fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::SecretUrl(_))
+    }
+}
+
+/// Whether this version does what the setting says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It does.
+    Full,
+    /// Nothing yet, and nobody is worse off for it.
+    NoneYet,
+    /// Nothing yet, and somebody would rely on it: setting it is an error.
+    RefusedYet,
+}
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    /// Section and name.
+    pub(crate) key: &'static str,
+    /// What it takes.
+    pub(crate) kind: Kind,
+    /// What it is where nobody says, in TOML.
+    pub(crate) default: Option<&'static str>,
+    /// A value to show where there is no default, in TOML.
+    pub(crate) example: &'static str,
+    /// Whether this version does what it says.
+    pub(crate) effect: Effect,
+    /// What it is for; a line break is one in the reference.
+    pub(crate) doc: &'static str,
+}
+
+const fn setting(
+    key: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+    example: &'static str,
+    doc: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        kind,
+        default,
+        example,
+        effect: Effect::Full,
+        doc,
+    }
+}
+
+impl Setting {
+    const fn without_effect(mut self) -> Self {
+        self.effect = Effect::NoneYet;
+        self
+    }
+
+    const fn refused(mut self) -> Self {
+        self.effect = Effect::RefusedYet;
+        self
+    }
+}
+
+const SMTP_TLS: &[&str] = &["none", "starttls", "implicit"];
+
+/// All of them, in the order of the reference.
+pub(crate) const SETTINGS: &[Setting] = &[
+    setting(
+        "server.bind",
+        Kind::Address,
+        Some("\"127.0.0.1:8080\""),
+        "",
+        "Where the server listens. `--bind` goes before it.",
+    ),
+    setting(
+        "server.public_url",
+        Kind::Url(&["http", "https"]),
+        None,
+        "\"https://auth.example.com\"",
+        "The URL under which clients reach the server; none: whatever they asked for.",
+    ),
+    setting(
+        "server.base_path",
+        Kind::Text,
+        None,
+        "\"/passkeyd\"",
+        "What stands before every path.",
+    ),
+    setting(
+        "server.base_domain",
+        Kind::Text,
+        None,
+        "\"auth.example.com\"",
+        "Hosts below this domain name their tenant: APP.api.DOMAIN.",
+    )
+    .without_effect(),
+    setting(
+        "server.trusted_proxies",
+        Kind::Texts,
+        Some("[]"),
+        "[\"10.0.0.0/8\", \"::1\"]",
+        "Addresses and networks whose forwarding headers are believed.",
+    ),
+    setting(
+        "server.country_header",
+        Kind::Text,
+        None,
+        "\"CF-IPCountry\"",
+        "The header in which a trusted proxy tells the country of the client.",
+    ),
+    setting(
+        "server.workers",
+        Kind::Count(1, 1024),
+        None,
+        "2",
+        "Threads that answer requests; none: one for each core.",
+    ),
+    setting(
+        "server.shutdown_grace",
+        Kind::Duration,
+        Some("\"30s\""),
+        "",
+        "How long requests may run on after SIGTERM or SIGINT.",
+    ),
+    setting(
+        "server.default_app",
+        Kind::Text,
+        None,
+        "\"my-app\"",
+        "The tenant of requests that name none.",
+    )
+    .without_effect(),
+    setting(
+        "database.url",
+        Kind::SecretUrl(&["sqlite", "postgres", "postgresql"]),
+        None,
+        "\"postgres://passkeyd@db.example.com/passkeyd\"",
+        "sqlite:///absolute/path, sqlite://relative/path or postgres://user:password@host/database.\n\
+         None: the file passkeyd.db in the data directory.",
+    ),
+    setting(
+        "database.max_connections",
+        Kind::Count(1, 1000),
+        None,
+        "8",
+        "Connections to the database at most; none: what was measured to be best.",
+    ),
+    setting(
+        "apis.passwordless",
+        Kind::Flag,
+        Some("true"),
+        "",
+        "The Passwordless API. What is off does not exist (404).",
+    ),
+    setting(
+        "apis.loginid",
+        Kind::Flag,
+        Some("true"),
+        "",
+        "The LoginID FIDO2 API.",
+    )
+    .without_effect(),
+    setting(
+        "apis.idea_pool",
+        Kind::Flag,
+        Some("false"),
+        "",
+        "The Idea Pool API.",
+    )
+    .without_effect(),
+    setting("apis.scim", Kind::Flag, Some("true"), "", "SCIM 2.0.").without_effect(),
+    setting(
+        "management.key",
+        Kind::Secret,
+        None,
+        "\"at least 16 characters\"",
+        "The operator's key for the management endpoints; none: they answer 401. `serve --dev` makes one.",
+    ),
+    setting(
+        "keyring.master_key",
+        Kind::Secret,
+        None,
+        "\"base64 of 32 bytes, as `openssl rand -base64 32` prints\"",
+        "Wraps the keys that rest in the database; none: they rest there as they are.",
+    ),
+    setting(
+        "tokens.session_lifetime",
+        Kind::Duration,
+        None,
+        "\"5m\"",
+        "How long the two halves of a ceremony may lie apart; none: 5m on the Passwordless API.",
+    ),
+    setting(
+        "tokens.single_use_verify",
+        Kind::Flag,
+        Some("false"),
+        "",
+        "Verify tokens are good once, where a tenant does not say otherwise.",
+    ),
+    setting(
+        "magic_links.new_account_timeout",
+        Kind::Duration,
+        Some("\"24h\""),
+        "",
+        "For how long a new tenant sends magic links to its administrators only.",
+    )
+    .without_effect(),
+    setting(
+        "magic_links.rate_limit",
+        Kind::Rate,
+        Some("\"10/5m\""),
+        "",
+        "Magic links of a tenant in a span of time.",
+    )
+    .without_effect(),
+    setting(
+        "mail.from",
+        Kind::Text,
+        None,
+        "\"auth@example.com\"",
+        "The sender of mails. Without a mail section mails are files in the data directory.",
+    )
+    .without_effect(),
+    setting(
+        "mail.from_name",
+        Kind::Text,
+        None,
+        "\"Example\"",
+        "The sender's name.",
+    )
+    .without_effect(),
+    setting(
+        "mail.providers",
+        Kind::Tables,
+        None,
+        "[]",
+        "Providers that are tried in this order.",
+    )
+    .without_effect(),
+    setting(
+        "mail.smtp.host",
+        Kind::Text,
+        None,
+        "\"smtp.example.com\"",
+        "The mail server.",
+    )
+    .without_effect(),
+    setting("mail.smtp.port", Kind::Count(1, 65_535), None, "587", "Its port.").without_effect(),
+    setting("mail.smtp.username", Kind::Text, None, "\"auth\"", "Who we are there.").without_effect(),
+    setting("mail.smtp.password", Kind::Secret, None, "\"…\"", "And how it knows.").without_effect(),
+    setting(
+        "mail.smtp.tls",
+        Kind::Choice(SMTP_TLS),
+        Some("\"starttls\""),
+        "",
+        "How the connection is protected: none, starttls or implicit.",
+    )
+    .without_effect(),
+    setting(
+        "sms.gateway.url",
+        Kind::Url(&["http", "https"]),
+        None,
+        "\"https://sms.example.com/send\"",
+        "Where text messages are posted; none: they are files in the data directory.",
+    )
+    .without_effect(),
+    setting(
+        "sms.gateway.headers",
+        Kind::Map,
+        None,
+        "{ Authorization = \"Bearer …\" }",
+        "Headers of that post.",
+    )
+    .without_effect(),
+    setting(
+        "sms.gateway.body",
+        Kind::Text,
+        None,
+        "'{\"to\": \"{{to}}\", \"text\": \"{{text}}\"}'",
+        "Its body.",
+    )
+    .without_effect(),
+    setting(
+        "idea_pool.session_lifetime",
+        Kind::Duration,
+        Some("\"30d\""),
+        "",
+        "How long a refresh token of the Idea Pool API lives.",
+    )
+    .without_effect(),
+    setting(
+        "idea_pool.rotate_refresh_tokens",
+        Kind::Flag,
+        Some("false"),
+        "",
+        "A refresh token is good once and gives the next.",
+    )
+    .without_effect(),
+    setting(
+        "apps_lifecycle.delete_expired",
+        Kind::Flag,
+        Some("true"),
+        "",
+        "Tenants that are marked for deletion are deleted when their time comes.",
+    )
+    .without_effect(),
+    setting(
+        "outgoing.allowed_hosts",
+        Kind::Texts,
+        None,
+        "[\"idp.internal.example.com\"]",
+        "Private hosts that OpenID Connect and webhooks may reach; none: private addresses are refused.",
+    )
+    .without_effect(),
+    setting(
+        "webauthn.aaguid_file",
+        Kind::Path,
+        None,
+        "\"/etc/passkeyd/aaguids.json\"",
+        "Names and icons of authenticators, added to the built-in ones.",
+    )
+    .without_effect(),
+    setting(
+        "webauthn.policy",
+        Kind::Choice(&["server"]),
+        Some("\"server\""),
+        "",
+        "The preset of the verifier.",
+    ),
+    setting(
+        "webauthn.mds_file",
+        Kind::Path,
+        None,
+        "\"/var/lib/passkeyd/mds.jwt\"",
+        "The FIDO metadata that attestation is checked against.",
+    )
+    .refused(),
+    setting(
+        "webauthn.algorithms",
+        Kind::Integers,
+        None,
+        "[-8, -7, -257]",
+        "COSE algorithms that are put in front of those that an API offers.",
+    ),
+    setting(
+        "metrics.bind",
+        Kind::Address,
+        None,
+        "\"127.0.0.1:9090\"",
+        "Where Prometheus finds the metrics; none: nowhere.",
+    )
+    .without_effect(),
+    setting(
+        "log.level",
+        Kind::Text,
+        Some("\"info\""),
+        "",
+        "error, warn, info, debug, trace or off, or directives such as `info,passkeyd_service=debug`.",
+    ),
+    setting(
+        "log.format",
+        Kind::Choice(&["auto", "text", "json"]),
+        Some("\"auto\""),
+        "",
+        "text, json, or auto: text on a terminal, else json.",
+    ),
+    setting(
+        "apps",
+        Kind::Tables,
+        None,
+        "[]",
+        "Tenants that are made or brought up to date at every start.",
+    )
+    .refused(),
+];

@@ -1,0 +1,207 @@
+use std::{fs, time::Duration};
+
+use super::*;
+
+fn read(file: &str, environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::read(Some((file, "passkeyd.toml")), environment)
+}
+
+fn problems(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    read(file, environment).unwrap_err().0
+}
+
+#[test]
+fn without_a_word_everything_has_its_default() {
+    let settings = read("", &[]).unwrap();
+    assert_eq!(settings.server.bind.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.server.shutdown_grace, Duration::from_secs(30));
+    assert!(settings.passwordless);
+    assert!(settings.database.url.is_none());
+    assert!(settings.management_key.is_none());
+    assert!(settings.without_effect.is_empty());
+}
+
+#[test]
+fn the_environment_goes_before_the_file_and_the_file_before_the_default() {
+    let file = "[server]\nbind = \"127.0.0.1:1\"\nshutdown_grace = \"1s\"";
+    let environment = [("PASSKEYD__SERVER__BIND", "127.0.0.1:2"), ("PATH", "/bin")];
+    let settings = read(file, &environment).unwrap();
+    assert_eq!(settings.server.bind.port(), 2);
+    assert_eq!(settings.server.shutdown_grace, Duration::from_secs(1));
+}
+
+#[test]
+fn every_kind_can_be_set_in_the_environment() {
+    let settings = read(
+        "",
+        &[
+            ("PASSKEYD__SERVER__WORKERS", "3"),
+            ("PASSKEYD__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ("PASSKEYD__APIS__PASSWORDLESS", "false"),
+            ("PASSKEYD__TOKENS__SESSION_LIFETIME", "7d"),
+            ("PASSKEYD__WEBAUTHN__ALGORITHMS", "-8,-7"),
+            ("PASSKEYD__LOG__FORMAT", "json"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(settings.server.workers, Some(3));
+    assert_eq!(settings.server.trusted_proxies, ["10.0.0.0/8", "::1"]);
+    assert!(!settings.passwordless);
+    assert_eq!(settings.session_lifetime, Some(Duration::from_hours(168)));
+    assert_eq!(settings.algorithms, [-8, -7]);
+    assert_eq!(settings.log.format, "json");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_known_one() {
+    assert_eq!(
+        problems("[server]\nbnid = \"127.0.0.1:1\"", &[]),
+        ["passkeyd.toml: server.bnid is unknown; the nearest known setting is server.bind"]
+    );
+    assert_eq!(
+        problems("", &[("PASSKEYD__DATABSE__URL", "sqlite://a.db")]),
+        [
+            "environment: PASSKEYD__DATABSE__URL is unknown; the nearest known setting is database.url"
+        ]
+    );
+    assert_eq!(
+        problems("server_bind = 1", &[]),
+        ["passkeyd.toml: server_bind is unknown; the nearest known setting is server.bind"]
+    );
+    // Only secrets can come from a file.
+    assert_eq!(problems("[server]\nbind_file = \"/x\"", &[]).len(), 1);
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let file = "[server]\nbind = 8080\nshutdown_grace = \"soon\"\n[log]\nformat = \"xml\"";
+    assert_eq!(
+        problems(file, &[]),
+        [
+            "passkeyd.toml: log.format takes one of: auto, text, json",
+            "passkeyd.toml: server.bind takes a text",
+            "passkeyd.toml: server.shutdown_grace takes a span of time such as 30s, 5m, 24h or 7d",
+        ]
+    );
+}
+
+#[test]
+fn a_bad_secret_is_not_repeated() {
+    let url = "postgre://passkeyd:hunter2@db/passkeyd";
+    let told = problems("", &[("PASSKEYD__DATABASE__URL", url)]).join("\n");
+    assert!(!told.contains("hunter2"), "{told}");
+    assert!(told.contains("postgres://"), "{told}");
+    assert_eq!(
+        problems("", &[("PASSKEYD__MANAGEMENT__KEY", "short")]).len(),
+        1
+    );
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    fs::write(&path, "a management key\n").unwrap();
+    let file = format!("[management]\nkey_file = {path:?}");
+    let settings = read(&file, &[]).unwrap();
+    let key = settings.management_key.clone().unwrap();
+    assert_eq!(key.expose(), b"a management key");
+    assert!(!format!("{settings:?}").contains("a management key"));
+
+    // A file in the environment goes before the file, and of both at once neither does.
+    fs::write(&path, "another management key").unwrap();
+    let name = path.to_str().unwrap();
+    let environment = [("PASSKEYD__MANAGEMENT__KEY_FILE", name)];
+    let settings = read("[management]\nkey = \"a management key\"", &environment).unwrap();
+    let key = settings.management_key.unwrap();
+    assert_eq!(key.expose(), b"another management key");
+    let both = [
+        environment[0],
+        ("PASSKEYD__MANAGEMENT__KEY", "a management key"),
+    ];
+    assert_eq!(
+        problems("", &both),
+        ["environment: PASSKEYD__MANAGEMENT__KEY is given twice, also as a file"]
+    );
+
+    let told = problems("", &[("PASSKEYD__MANAGEMENT__KEY_FILE", "/nowhere/key")]);
+    assert!(told[0].contains("/nowhere/key"), "{told:?}");
+}
+
+#[test]
+fn what_this_version_can_not_do_is_refused_where_somebody_would_rely_on_it() {
+    assert_eq!(
+        problems("[[apps]]\nid = \"a\"", &[]),
+        ["passkeyd.toml: apps is known, but this version can't do it"]
+    );
+    let settings = read(
+        "[mail.smtp]\nhost = \"h\"\n[metrics]\nbind = \"127.0.0.1:1\"",
+        &[],
+    );
+    assert_eq!(
+        settings.unwrap().without_effect,
+        ["mail.smtp.host", "metrics.bind"]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_refused() {
+    assert!(problems("[server", &[])[0].starts_with("passkeyd.toml: "));
+}
+
+#[test]
+fn every_setting_that_has_an_effect_is_read() {
+    let mut values = Values::default();
+    for setting in SETTINGS.iter().filter(|setting| setting.default.is_none()) {
+        let line = format!("{} = {}", setting.key, setting.example);
+        let source = File::from_str(&line, FileFormat::Toml);
+        let read = Config::builder().add_source(source).build().unwrap();
+        let ValueKind::Table(table) = read.cache.kind else {
+            unreachable!("a document is a table")
+        };
+        let mut problems = Vec::new();
+        values.add(&Origin::File("example"), table, &mut problems);
+        let expected = usize::from(setting.effect == Effect::RefusedYet);
+        assert_eq!(problems.len(), expected, "{}: {problems:?}", setting.key);
+    }
+    Settings::assemble(&mut values, &mut Vec::new()).unwrap();
+    let left = SETTINGS
+        .iter()
+        .filter(|setting| setting.effect == Effect::Full && values.0.contains_key(setting.key))
+        .map(|setting| setting.key)
+        .collect::<Vec<_>>();
+    assert_eq!(left, ["webauthn.policy"], "it has one value only");
+}
+
+#[test]
+fn the_reference_is_a_configuration_with_and_without_its_examples() {
+    let reference = reference();
+    let settings = read(&reference, &[]).unwrap();
+    assert_eq!(settings.server.bind.port(), 8080);
+
+    // Every example parses too, where it is no file and nothing that is refused.
+    let name = |line: &str| line.split(" = ").next().unwrap_or("").to_owned();
+    let refused = ["mds_file", "apps"];
+    let uncommented: String = reference
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(example)
+                if example.starts_with(|c: char| c.is_ascii_lowercase())
+                    && !name(example).ends_with("_file")
+                    && !refused.contains(&name(example).as_str()) =>
+            {
+                format!("{example}\n")
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let settings = read(&uncommented, &[]).unwrap();
+    assert_eq!(settings.server.workers, Some(2));
+    for setting in SETTINGS {
+        let name = setting.key.rsplit('.').next().unwrap();
+        assert!(reference.contains(&format!("{name} = ")), "{}", setting.key);
+    }
+}
