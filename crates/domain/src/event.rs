@@ -139,6 +139,12 @@ event_kinds! {
     AdminMagicLinksEnabled = 7015, Alert;
     /// Magic links were switched off.
     AdminMagicLinksDisabled = 7016, Alert;
+    /// A person signed up.
+    AccountSignedUp = 20000, Informational;
+    /// A person logged in.
+    AccountLoggedIn = 20001, Informational;
+    /// A refresh token that had been replaced was used again, and its session was ended.
+    AccountRefreshTokenReused = 20002, Alert;
 }
 
 /// An event of a tenant.

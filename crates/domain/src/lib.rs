@@ -15,25 +15,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod account;
 pub mod alias;
 pub mod api_key;
 pub mod auth_config;
 pub mod credential;
 pub mod event;
+pub mod idea;
 pub mod key_ring;
 pub mod ports;
 pub mod secret;
+pub mod session;
 pub mod tenant;
 pub mod text;
 pub mod user;
 
+pub use account::{Account, Email, Identifier, IdentifierKind, PasswordHash};
 pub use alias::{Alias, AliasHash};
 pub use api_key::{ApiKey, KeyId, KeyKind, Scope};
 pub use auth_config::{AuthConfig, Hint, Purpose, UserVerification};
 pub use credential::{AttestationConveyance, Credential, CredentialDescriptor, CredentialId};
 pub use event::{Event, EventKind, Severity};
+pub use idea::{Idea, IdeaContent, IdeaId, Score, Scores};
 pub use key_ring::{RingKey, RingPurpose};
 pub use secret::SecretBytes;
+pub use session::{RefreshHash, Session};
 pub use tenant::{Tenant, TenantId, TenantSettings, Webhook};
 pub use text::TextError;
 pub use user::{User, UserHandle, UserId, UserKey};

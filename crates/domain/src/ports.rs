@@ -9,11 +9,13 @@
 //! - Nothing of one tenant is seen or touched through another.
 //! - Text is compared byte for byte; times are kept to the millisecond.
 
+mod accounts;
 mod authenticators;
 mod ceremonies;
 mod credentials;
 mod events;
 mod http_client;
+mod ideas;
 mod imports;
 mod keys;
 mod listings;
@@ -28,6 +30,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub use accounts::{
+    Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NewAccount, NewSession, Refresh,
+    RefreshOutcome, Sessions, SignUpOutcome,
+};
 pub use authenticators::{Authenticators, ListedAuthenticator};
 pub use ceremonies::{Ceremonies, Consumption};
 pub use credentials::{
@@ -36,6 +42,7 @@ pub use credentials::{
 };
 pub use events::{EventPage, Events};
 pub use http_client::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
+pub use ideas::Ideas;
 pub use imports::{ImportOutcome, ImportedTenant, Imports};
 pub use keys::{ApiKeys, KeyRing};
 pub use listings::{CredentialCursor, CredentialFilter, EventCursor, EventFilter, Listings};
@@ -65,6 +72,10 @@ pub trait Store:
     + Outbox
     + Listings
     + Imports
+    + Accounts
+    + Sessions
+    + Attempts
+    + Ideas
     + Send
     + Sync
     + 'static
@@ -86,6 +97,10 @@ impl<T> Store for T where
         + Outbox
         + Listings
         + Imports
+        + Accounts
+        + Sessions
+        + Attempts
+        + Ideas
         + Send
         + Sync
         + 'static

@@ -1,10 +1,12 @@
 //! A store in memory: for tests of what stands on a store, and the oracle that real backends are compared with.
 
+mod accounts;
 mod authenticators;
 mod ceremonies;
 mod credentials;
 mod event_log;
 mod events;
+mod ideas;
 mod imports;
 mod keys;
 mod links;
@@ -21,8 +23,8 @@ use std::{
 
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, KeyId, Purpose, RingKey,
-    Tenant, TenantId, Timestamp, User, UserId, UserKey,
+    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Idea, KeyId, Purpose, RingKey,
+    Session, Tenant, TenantId, Timestamp, User, UserId, UserKey,
     ports::{
         Consumption, DailyReport, Health, ListedAuthenticator, OwnedCredential, SentLink,
         StoreError,
@@ -73,6 +75,13 @@ struct TenantRows {
     links: Vec<SentLink>,
     authenticators: BTreeMap<Uuid, ListedAuthenticator>,
     reports: BTreeMap<jiff::civil::Date, DailyReport>,
+    profiles: BTreeMap<UserKey, accounts::Profile>,
+    /// By their folded form.
+    identifiers: BTreeMap<String, accounts::IdentifierRow>,
+    sessions: BTreeMap<Uuid, Session>,
+    refresh_tokens: Vec<accounts::RefreshRow>,
+    attempts: BTreeMap<String, accounts::AttemptRow>,
+    ideas: Vec<Idea>,
 }
 
 #[derive(Debug)]
@@ -127,6 +136,12 @@ impl TenantRows {
             links: Vec::new(),
             authenticators: BTreeMap::new(),
             reports: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            identifiers: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            refresh_tokens: Vec::new(),
+            attempts: BTreeMap::new(),
+            ideas: Vec::new(),
         }
     }
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use passkeyd_domain::{
-    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Event, EventKind, Hint, KeyId,
-    KeyKind, Purpose, RingKey, RingPurpose, Scope, SecretBytes, Tenant, TenantId, TenantSettings,
-    Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
-    ports::{Consumption, NewCredential, SignInRecord, Store},
+    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Event, EventKind, Hint, Idea,
+    IdeaContent, Identifier, IdentifierKind, KeyId, KeyKind, PasswordHash, Purpose, RefreshHash,
+    RingKey, RingPurpose, Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId,
+    TenantSettings, Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
+    ports::{Consumption, NewAccount, NewCredential, NewSession, SignInRecord, Store},
+    text::folded,
 };
 use uuid::Uuid;
 
@@ -149,6 +151,66 @@ pub fn credential(owner: &User, id: &[u8]) -> Credential {
         nickname: Some("Schlüssel \u{1F5DD}".to_owned()),
         created_at: at(10),
         last_used_at: at(10),
+    }
+}
+
+/// An account of that mail address with a session of that number, and the refresh token of that byte.
+///
+/// # Panics
+/// Where the address is none.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn new_account(tenant: &TenantId, email: &str, number: u128, token: u8) -> NewAccount {
+    let user = user(tenant, &format!("user of {}", folded(email)));
+    NewAccount {
+        name: "Jörg \u{1F511}".to_owned(),
+        identifier: Identifier {
+            kind: IdentifierKind::Email,
+            value: email.to_owned(),
+            source: "a test".to_owned(),
+            verified_at: None,
+        },
+        password_hash: PasswordHash::new("$argon2id$"),
+        session: new_session(&user, number, token),
+        user,
+        event: None,
+    }
+}
+
+/// A session of that number, which ends at 1000, and the refresh token of that byte.
+pub fn new_session(owner: &User, number: u128, token: u8) -> NewSession {
+    NewSession {
+        session: Session {
+            id: uuid(number),
+            tenant: owner.tenant.clone(),
+            user: owner.key,
+            created_at: at(i64::try_from(number).unwrap_or(0)),
+            last_used_at: at(0),
+            expires_at: at(1000),
+            device: "Firefox, Linux".to_owned(),
+        },
+        refresh: RefreshHash::new([token; 32]),
+        forgiven: Vec::new(),
+    }
+}
+
+/// An idea with these scores.
+///
+/// # Panics
+/// Where the id or a score is none.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn idea(owner: &User, id: &str, scores: [i64; 3], created_at: Timestamp) -> Idea {
+    let [impact, ease, confidence] = scores.map(|number| Score::new(number).expect("a score"));
+    Idea {
+        id: id.parse().expect("an idea's id"),
+        tenant: owner.tenant.clone(),
+        owner: owner.key,
+        content: IdeaContent::new(format!("{id} \u{1F4A1}\n")).expect("a text"),
+        scores: Scores {
+            impact,
+            ease,
+            confidence,
+        },
+        created_at,
     }
 }
 

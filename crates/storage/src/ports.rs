@@ -1,9 +1,11 @@
 //! The ports: each method is one query of `queries/`, run as one unit of work.
 
+mod accounts;
 mod authenticators;
 mod ceremonies;
 mod credentials;
 mod events;
+mod ideas;
 mod imports;
 mod keys;
 mod listings;

@@ -1,5 +1,6 @@
 //! Rows, and how they become nouns of the domain.
 
+mod account;
 mod authenticator;
 mod credential;
 mod event;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::error::Failure;
 
+pub(crate) use account::{AccountColumns, IdeaRow, ProfileRow, SessionRow, account};
 pub(crate) use authenticator::ListedRow;
 pub(crate) use credential::{CredentialRow, DescriptorRow};
 pub(crate) use event::{DeliveryRow, EventRow, NewDeliveryRow, NewEventRow};

@@ -179,6 +179,58 @@ table! {
     }
 }
 
+table! {
+    identifiers (tenant, folded) {
+        tenant -> Text,
+        folded -> Text,
+        value -> Text,
+        kind -> Text,
+        user_key -> Binary,
+        is_primary -> Bool,
+        source -> Text,
+        verified_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Binary,
+        tenant -> Text,
+        user_key -> Binary,
+        device -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    refresh_tokens (tenant, hash) {
+        tenant -> Text,
+        hash -> Binary,
+        session -> Binary,
+        replaced_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    ideas (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        user_key -> Binary,
+        content -> Text,
+        impact -> BigInt,
+        ease -> BigInt,
+        confidence -> BigInt,
+        score -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(aliases -> users (user_key));
 joinable!(credentials -> users (user_key));
+joinable!(identifiers -> users (user_key));
+joinable!(sessions -> users (user_key));
+joinable!(refresh_tokens -> sessions (session));
 allow_tables_to_appear_in_same_query!(users, aliases, credentials, ceremonies);
+allow_tables_to_appear_in_same_query!(users, identifiers, sessions, refresh_tokens);

@@ -66,8 +66,8 @@ pub struct Expected<'a> {
 }
 
 /// Checks a token against the keys of its tenant, and reads its claims.
-pub fn check<C: DeserializeOwned>(
-    ring: &[SigningKey],
+pub fn check<'a, C: DeserializeOwned>(
+    ring: impl IntoIterator<Item = &'a SigningKey>,
     expected: &Expected<'_>,
     token: &str,
 ) -> Result<C, CheckError> {
@@ -85,7 +85,7 @@ pub fn check<C: DeserializeOwned>(
     }
     let kid = header.kid.ok_or(CheckError::UnknownKey)?;
     let key = ring
-        .iter()
+        .into_iter()
         .filter(|key| key.purpose() == expected.purpose)
         .find(|key| key.kid() == kid)
         .ok_or(CheckError::UnknownKey)?;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use data_encoding::HEXLOWER;
+use passkeyd_domain::RefreshHash;
 use ring::digest::{SHA256, digest};
-use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 /// A refresh token as the client holds it: 64 hex digits, 256 random bits.
@@ -29,11 +29,11 @@ impl RefreshToken {
         &self.0
     }
 
-    /// What is kept of it, and what it is found by.
+    /// What is kept of it, and what it is found by: the token carries 256 random bits, so no slow hash is needed.
     pub fn hash(&self) -> RefreshHash {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, self.0.as_bytes()).as_ref());
-        RefreshHash(hash)
+        RefreshHash::new(hash)
     }
 }
 
@@ -42,30 +42,6 @@ impl fmt::Debug for RefreshToken {
         f.write_str("RefreshToken(…)")
     }
 }
-
-/// The SHA-256 of a refresh token's text: the token carries 256 random bits, so no slow hash is needed.
-#[derive(Clone, Copy, Debug)]
-pub struct RefreshHash([u8; 32]);
-
-impl RefreshHash {
-    /// Reads what is kept.
-    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().map(Self).ok()
-    }
-
-    /// The bytes to keep.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl PartialEq for RefreshHash {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
-    }
-}
-
-impl Eq for RefreshHash {}
 
 #[cfg(test)]
 mod tests {
@@ -77,10 +53,6 @@ mod tests {
         assert_eq!(token.text(), "a5".repeat(32));
         let presented = RefreshToken::presented(token.text()).unwrap();
         assert_eq!(presented.hash(), token.hash());
-        assert_eq!(
-            RefreshHash::from_stored(token.hash().as_bytes()),
-            Some(token.hash())
-        );
         assert_ne!(RefreshToken::generate([0xa4; 32]).hash(), token.hash());
         assert_eq!(format!("{token:?}"), "RefreshToken(…)");
     }
@@ -90,7 +62,6 @@ mod tests {
         let expected = digest(&SHA256, "00".repeat(32).as_bytes());
         let hash = RefreshToken::generate([0; 32]).hash();
         assert_eq!(hash.as_bytes(), expected.as_ref());
-        assert_eq!(RefreshHash::from_stored(&[0; 31]), None);
     }
 
     #[test]

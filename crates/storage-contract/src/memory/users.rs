@@ -79,6 +79,17 @@ impl Users for MemoryStore {
             };
             rows.credentials.retain(|held| held.user != user.key);
             rows.aliases.retain(|_, (owner, _)| *owner != user.key);
+            rows.profiles.remove(&user.key);
+            rows.identifiers.retain(|_, row| row.user != user.key);
+            rows.ideas.retain(|idea| idea.owner != user.key);
+            let sessions = rows.sessions.values();
+            let ended: Vec<_> = sessions
+                .filter(|held| held.user == user.key)
+                .map(|held| held.id)
+                .collect();
+            for id in ended {
+                rows.end(id);
+            }
             true
         });
         Ok(deleted.unwrap_or(false))

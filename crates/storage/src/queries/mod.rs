@@ -1,10 +1,13 @@
 //! Every query, written once: plain functions over `&mut Conn`. `sqlite.rs` and `postgres.rs` each mount this folder and
 //! say what `Conn` is; where the two databases need different words, the function stands in their `dialect`.
 
+pub(crate) mod accounts;
+pub(crate) mod attempts;
 pub(crate) mod authenticators;
 pub(crate) mod ceremonies;
 pub(crate) mod credentials;
 pub(crate) mod events;
+pub(crate) mod ideas;
 pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod links;
@@ -12,6 +15,7 @@ pub(crate) mod listings;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
 pub(crate) mod reports;
+pub(crate) mod sessions;
 pub(crate) mod tenants;
 pub(crate) mod users;
 

@@ -1,0 +1,142 @@
+use diesel::prelude::*;
+use passkeyd_domain::{
+    Account, PasswordHash, TenantId, UserId, UserKey,
+    ports::{NewAccount, SignUpOutcome},
+    text::folded,
+};
+
+use super::{Conn, events, sessions};
+use crate::{
+    error::Failure,
+    rows::{AccountColumns, ProfileRow, Read, UserRow, account, millis},
+    schema::{identifiers, tenants, users},
+    statement::statement,
+};
+
+pub(crate) fn sign_up(conn: &mut Conn, new: &NewAccount) -> Read<SignUpOutcome> {
+    let user = &new.user;
+    let tenant = tenants::table.find(user.tenant.as_str());
+    let tenant_exists: bool = diesel::select(diesel::dsl::exists(tenant)).get_result(conn)?;
+    if !tenant_exists {
+        return Err(Failure::TenantGone);
+    }
+    // Two who want one name meet at its unique key; the second is done again and finds it taken.
+    let (value, folded_value) = (&new.identifier.value, new.identifier.folded());
+    if resolve(conn, &user.tenant, value, &folded_value)?.is_some() {
+        return Ok(SignUpOutcome::NameTaken);
+    }
+    statement::<()>(
+        "INSERT INTO users (key, tenant, user_id, handle, active, display_name, display_name_folded, password_hash,
+                            version, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+    )
+    .bind(user.key.0.as_bytes().as_slice())
+    .bind(user.tenant.as_str())
+    .bind(user.user_id.as_str())
+    .bind(user.handle.as_bytes())
+    .bind(user.active)
+    .bind(new.name.as_str())
+    .bind(folded(&new.name).as_str())
+    .bind(new.password_hash.expose())
+    .bind(millis(user.created_at))
+    .bind(millis(user.created_at))
+    .execute(conn)?;
+    statement::<()>(
+        "INSERT INTO identifiers (tenant, folded, value, kind, user_key, is_primary, source, verified_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(user.tenant.as_str())
+    .bind(folded_value.as_str())
+    .bind(value.as_str())
+    .bind(new.identifier.kind.as_str())
+    .bind(user.key.0.as_bytes().as_slice())
+    .bind(true)
+    .bind(new.identifier.source.as_str())
+    .bind(new.identifier.verified_at.map(millis))
+    .execute(conn)?;
+    sessions::insert(conn, &new.session)?;
+    events::append(conn, new.event.as_ref())?;
+    Ok(SignUpOutcome::SignedUp)
+}
+
+/// The key of the user that a name resolves to.
+fn resolve(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    name: &str,
+    folded_name: &str,
+) -> Read<Option<Vec<u8>>> {
+    let by_identifier = identifiers::table
+        .find((tenant.as_str(), folded_name))
+        .select(identifiers::user_key)
+        .first(conn)
+        .optional()?;
+    if by_identifier.is_some() {
+        return Ok(by_identifier);
+    }
+    Ok(users::table
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(users::user_id.eq(name))
+        .select(users::key)
+        .first(conn)
+        .optional()?)
+}
+
+pub(crate) fn by_name(conn: &mut Conn, tenant: &TenantId, name: &str) -> Read<Option<Account>> {
+    match resolve(conn, tenant, name, &folded(name))? {
+        Some(key) => by_key(conn, &key),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn by_user_id(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    user_id: &UserId,
+) -> Read<Option<Account>> {
+    let key: Option<Vec<u8>> = users::table
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(users::user_id.eq(user_id.as_str()))
+        .select(users::key)
+        .first(conn)
+        .optional()?;
+    match key {
+        Some(key) => by_key(conn, &key),
+        None => Ok(None),
+    }
+}
+
+fn by_key(conn: &mut Conn, key: &[u8]) -> Read<Option<Account>> {
+    let primary = identifiers::user_key
+        .eq(users::key)
+        .and(identifiers::is_primary.eq(true));
+    let found: Option<AccountColumns> = users::table
+        .left_join(identifiers::table.on(primary))
+        .filter(users::key.eq(key))
+        .select((
+            UserRow::as_select(),
+            ProfileRow::as_select(),
+            identifiers::value.nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    found.map(account).transpose()
+}
+
+pub(crate) fn replace_password(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    user: UserKey,
+    expected: Option<&PasswordHash>,
+    replacement: &PasswordHash,
+) -> Read<bool> {
+    let replaced = statement::<()>(
+        "UPDATE users SET password_hash = ? WHERE tenant = ? AND key = ? AND COALESCE(password_hash, '') = ?",
+    )
+    .bind(replacement.expose())
+    .bind(tenant.as_str())
+    .bind(user.0.as_bytes().as_slice())
+    .bind(expected.map_or("", PasswordHash::expose))
+    .execute(conn)?;
+    Ok(replaced > 0)
+}
