@@ -12,7 +12,8 @@ use crate::{Error, Service, tenants::LiveTenant};
 #[derive(Clone)]
 pub struct Caller {
     pub(crate) tenant: Arc<LiveTenant>,
-    pub(crate) key_id: KeyId,
+    /// None: no key, but the tenant itself speaks through another surface.
+    pub(crate) key_id: Option<KeyId>,
     pub(crate) started_at: Timestamp,
 }
 
@@ -22,9 +23,9 @@ impl Caller {
         &self.tenant.tenant.id
     }
 
-    /// The name of the key.
-    pub fn key_id(&self) -> &KeyId {
-        &self.key_id
+    /// The name of the key; none where the call came without one.
+    pub fn key_id(&self) -> Option<&KeyId> {
+        self.key_id.as_ref()
     }
 
     /// When the request began.
@@ -37,7 +38,7 @@ impl Caller {
         self.tenant
             .api_keys
             .iter()
-            .any(|key| key.key_id == self.key_id && key.allows(scope))
+            .any(|key| Some(&key.key_id) == self.key_id() && key.allows(scope))
     }
 
     pub(crate) fn event(
@@ -47,7 +48,7 @@ impl Caller {
         message: String,
     ) -> Option<Event> {
         self.tenant
-            .event(kind, self.started_at, who, message, Some(&self.key_id))
+            .event(kind, self.started_at, who, message, self.key_id())
     }
 }
 
@@ -87,7 +88,7 @@ impl Service {
                 } else if key.is_locked() {
                     KeyRefusal::Locked
                 } else {
-                    let key_id = key.key_id.clone();
+                    let key_id = Some(key.key_id.clone());
                     return Ok(Ok(Caller {
                         tenant,
                         key_id,

@@ -129,6 +129,9 @@ pub enum Error {
     /// The tenant keeps no events.
     #[error("event logging is switched off")]
     EventLoggingDisabled,
+    /// A password could not be hashed.
+    #[error("the password could not be hashed")]
+    Password,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -18,8 +18,15 @@
 //! | [`features`] | switches of a tenant |
 //! | [`apps`] | tenants and their keys |
 //! | [`app_lifecycle`] | frozen, marked for deletion, deleted |
+//! | [`accounts`] | people who sign themselves up |
+//! | [`sessions`] | access tokens and refresh tokens |
+//! | [`account_passkeys`] | the passkeys of an account |
+//! | [`ideas`] | the ideas of an account |
+//! | [`signing`] | the keys behind access tokens |
 //! | [`events`] | what administrators are told |
 
+pub mod account_passkeys;
+pub mod accounts;
 pub mod aliases;
 pub mod app_lifecycle;
 pub mod apps;
@@ -30,12 +37,16 @@ pub mod credentials;
 mod error;
 pub mod events;
 pub mod features;
+pub mod ideas;
 mod origin;
+pub mod passwords;
 pub mod registration;
 mod sealing;
 mod session;
+pub mod sessions;
 mod settings;
 pub mod sign_in;
+pub mod signing;
 mod tenants;
 pub mod users;
 pub mod verification;
@@ -48,10 +59,11 @@ use passkeyd_domain::{
 };
 use passkeyd_tokens::MasterKey;
 
+pub use accounts::AccountError;
 pub use authentication::{Caller, KeyRefusal};
 pub use ceremony::{AssertionResponse, AttestationResponse};
 pub use error::Error;
-pub use settings::Settings;
+pub use settings::{AccountSettings, Settings};
 
 /// The use cases, over a store, a clock and a source of randomness. Cheap to share behind an [`Arc`]; keeps nothing that
 /// another node would have to know.
@@ -63,6 +75,8 @@ pub struct Service {
     master_key: Option<MasterKey>,
     tenants: tenants::TenantCache,
     verifier: ceremony::Verifier,
+    passwords: passwords::Passwords,
+    signing: signing::SigningKeys,
 }
 
 impl Service {
@@ -76,6 +90,7 @@ impl Service {
     ) -> Self {
         let tenants = tenants::TenantCache::new(settings.tenant_cache);
         let verifier = ceremony::Verifier::new(&settings);
+        let passwords = passwords::Passwords::new(settings.accounts.password_cost);
         Self {
             store,
             clock,
@@ -84,6 +99,8 @@ impl Service {
             master_key,
             tenants,
             verifier,
+            passwords,
+            signing: signing::SigningKeys::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::passwords::PasswordCost;
+
 /// What an operator decides about the use cases.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -14,6 +16,32 @@ pub struct Settings {
     pub algorithms: Vec<i64>,
     /// The verifier's preset, see the `WebAuthn` crate.
     pub policy: passkeyd_webauthn::Policy,
+    /// Accounts and their sessions.
+    pub accounts: AccountSettings,
+}
+
+/// What an operator decides about accounts.
+#[derive(Clone, Debug)]
+pub struct AccountSettings {
+    /// How long a session lives after it was last refreshed.
+    pub session_lifetime: Duration,
+    /// A refresh token is good once, and is answered with the next one. One that is used twice ends its session.
+    pub rotate_refresh_tokens: bool,
+    /// What a password costs.
+    pub password_cost: PasswordCost,
+    /// Development: pages of any origin may speak to tenants that list none.
+    pub any_origin: bool,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self {
+            session_lifetime: Duration::from_hours(30 * 24),
+            rotate_refresh_tokens: false,
+            password_cost: PasswordCost::default(),
+            any_origin: false,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -24,6 +52,7 @@ impl Default for Settings {
             tenant_cache: Duration::from_millis(500),
             algorithms: Vec::new(),
             policy: passkeyd_webauthn::Policy::server(),
+            accounts: AccountSettings::default(),
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct LiveTenant {
     pub(crate) auth_configs: Vec<AuthConfig>,
     /// Newest first.
     pub(crate) sealing: Vec<SealingKey>,
+    /// The keys that sign tokens, of all purposes, newest first, as they are stored.
+    pub(crate) signing: Vec<RingKey>,
 }
 
 impl LiveTenant {
@@ -124,11 +126,14 @@ impl Service {
             return Ok(None);
         };
         let sealing = self.unwrapped(&ring)?;
+        let mut signing = ring;
+        signing.retain(|key| key.purpose != RingPurpose::Seal);
         let live = Arc::new(LiveTenant {
             tenant,
             api_keys,
             auth_configs,
             sealing,
+            signing,
         });
         if !self.tenants.lifetime.is_zero()
             && self.tenants.forgotten.load(Ordering::SeqCst) == forgotten

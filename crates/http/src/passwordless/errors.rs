@@ -141,7 +141,7 @@ impl From<Error> for Problem {
                 Self::unavailable(error)
             }
             Error::Store(error) => Self::internal(error),
-            error @ Error::KeyRing(_) => Self::internal(error),
+            error @ (Error::KeyRing(_) | Error::Password) => Self::internal(error),
         }
     }
 }

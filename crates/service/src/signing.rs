@@ -1,0 +1,145 @@
+//! The keys that sign JSON Web Tokens: made when they are first needed, rotated on command, listed while their tokens live.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use moka::sync::Cache;
+use passkeyd_domain::{RingKey, TenantId, Timestamp};
+use passkeyd_tokens::jwt::{Jwks, SigningKey, SigningPurpose};
+use tokio::task;
+use uuid::Uuid;
+
+use crate::{Error, Service, sessions::ACCESS_TOKEN_LIFETIME, tenants::LiveTenant};
+
+/// A node that read the tenant a moment before a rotation still signs with the older key.
+const SLACK: SignedDuration = SignedDuration::from_mins(1);
+
+/// All purposes, with how long the tokens of each live at most.
+const PURPOSES: [(SigningPurpose, SignedDuration); 1] =
+    [(SigningPurpose::IDEA_POOL, ACCESS_TOKEN_LIFETIME)];
+
+/// Keys in the form in which they sign, since reading an RSA key takes time.
+pub(crate) struct SigningKeys(Cache<(TenantId, Uuid), Arc<SigningKey>>);
+
+impl SigningKeys {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(4096))
+    }
+}
+
+impl Service {
+    /// The keys of a purpose, newest first; the first signs, and all of them check. Where there is none, one is made.
+    pub(crate) async fn signing_keys(
+        &self,
+        tenant: &Arc<LiveTenant>,
+        purpose: SigningPurpose,
+    ) -> Result<Vec<Arc<SigningKey>>, Error> {
+        let stored = purpose.ring_purpose();
+        let ring: Vec<RingKey> = tenant
+            .signing
+            .iter()
+            .filter(|key| key.purpose == stored)
+            .cloned()
+            .collect();
+        let ring = if ring.is_empty() {
+            // Whoever else made one meanwhile was first.
+            self.install_signing_key(&tenant.tenant.id, purpose, Some(Timestamp::MIN), None)
+                .await?
+        } else {
+            ring
+        };
+        in_use(&ring, purpose, self.now())
+            .iter()
+            .map(|key| self.signing_key(key, purpose))
+            .collect()
+    }
+
+    /// The public halves of the tenant's keys for these purposes; a purpose that has no key yet gets one.
+    ///
+    /// # Errors
+    /// Those of the store and the key ring.
+    pub async fn jwks(
+        &self,
+        realm: &crate::accounts::Realm,
+        purposes: &[SigningPurpose],
+    ) -> Result<Jwks, Error> {
+        let mut keys = Vec::new();
+        for purpose in purposes {
+            keys.extend(self.signing_keys(&realm.tenant, *purpose).await?);
+        }
+        Ok(keys.iter().map(AsRef::as_ref).collect())
+    }
+
+    /// Makes a new key for each purpose that the tenant has keys for. The tokens of the older ones are good until they
+    /// end, and until then their public halves are listed.
+    ///
+    /// # Errors
+    /// [`Error::AppNotFound`].
+    pub async fn rotate_signing_keys(&self, tenant: &TenantId) -> Result<(), Error> {
+        if self.store.tenant(tenant).await?.is_none() {
+            return Err(Error::AppNotFound);
+        }
+        for (purpose, _) in PURPOSES {
+            let ring = self.store.ring(tenant, &purpose.ring_purpose()).await?;
+            if let Some(oldest) = in_use(&ring, purpose, self.now()).last() {
+                self.install_signing_key(tenant, purpose, None, Some(oldest.created_at))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn install_signing_key(
+        &self,
+        tenant: &TenantId,
+        purpose: SigningPurpose,
+        unless_newer_than: Option<Timestamp>,
+        retire_before: Option<Timestamp>,
+    ) -> Result<Vec<RingKey>, Error> {
+        let now = self.now();
+        let (id, seed) = (self.entropy.uuid_at(now), self.entropy.bytes());
+        let made = task::spawn_blocking(move || SigningKey::generate(purpose, id, now, seed));
+        let key = made
+            .await
+            .map_err(|error| Error::KeyRing(error.to_string()))?
+            .map_err(|error| Error::KeyRing(error.to_string()))?
+            .to_ring_key(tenant, self.master_key.as_ref(), self.entropy.bytes())
+            .map_err(|error| Error::KeyRing(error.to_string()))?;
+        let ring = self
+            .store
+            .install_ring_key(key, unless_newer_than, retire_before)
+            .await?;
+        self.tenants.forget(tenant);
+        Ok(ring)
+    }
+
+    fn signing_key(
+        &self,
+        stored: &RingKey,
+        purpose: SigningPurpose,
+    ) -> Result<Arc<SigningKey>, Error> {
+        let name = (stored.tenant.clone(), stored.id);
+        self.signing
+            .0
+            .try_get_with(name, || {
+                SigningKey::from_ring_key(stored, purpose, self.master_key.as_ref()).map(Arc::new)
+            })
+            .map_err(|error| Error::KeyRing(error.to_string()))
+    }
+}
+
+/// The newest key, and those of which a token may still be alive: the key after it is younger than a token gets.
+fn in_use(newest_first: &[RingKey], purpose: SigningPurpose, now: Timestamp) -> &[RingKey] {
+    let lifetime = PURPOSES
+        .iter()
+        .find(|(known, _)| *known == purpose)
+        .map_or(SignedDuration::ZERO, |(_, lifetime)| *lifetime);
+    let alive_since = now - lifetime - SLACK;
+    let replaced_lately = newest_first
+        .iter()
+        .take_while(|key| key.created_at > alive_since)
+        .count();
+    newest_first
+        .get(..(replaced_lately + 1).min(newest_first.len()))
+        .unwrap_or(newest_first)
+}
