@@ -59,7 +59,7 @@ impl Context {
 
     /// The id of a request: what a trusted proxy gave it, else a new one.
     pub(crate) fn request_id(&self, head: &RequestHead) -> String {
-        let given = self.from_proxy(head, &REQUEST_ID).filter(|id| {
+        let given = self.proxy_header(head, &REQUEST_ID).filter(|id| {
             (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
         });
         given.map_or_else(
@@ -72,7 +72,7 @@ impl Context {
     }
 
     /// A header, if those who sent it may speak for the client.
-    pub(crate) fn from_proxy<'a>(
+    pub(crate) fn proxy_header<'a>(
         &self,
         head: &'a RequestHead,
         name: &HeaderName,
@@ -171,7 +171,7 @@ impl Call {
     /// The country that a trusted proxy names; empty where none does.
     pub(crate) fn country(&self) -> String {
         let header = self.settings().country_header.as_ref();
-        let named = header.and_then(|name| self.context.from_proxy(self.request.head(), name));
+        let named = header.and_then(|name| self.context.proxy_header(self.request.head(), name));
         named.unwrap_or("").chars().take(64).collect()
     }
 

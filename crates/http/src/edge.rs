@@ -154,23 +154,20 @@ impl Facts {
         let Some(error) = response.response().error() else {
             return response;
         };
-        let shaped = match error.as_error::<Problem>() {
-            Some(problem) => {
-                if let Some(cause) = problem.cause() {
-                    tracing::error!(
-                        request = self.id,
-                        path = response.request().path(),
-                        error = %Chain(cause),
-                        "a request failed"
-                    );
-                }
-                problem.respond(Some(&self.id))
+        let shaped = if let Some(problem) = error.as_error::<Problem>() {
+            if let Some(cause) = problem.cause() {
+                tracing::error!(
+                    request = self.id,
+                    path = response.request().path(),
+                    error = %Chain(cause),
+                    "a request failed"
+                );
             }
-            None => {
-                let status = error.as_response_error().status_code();
-                let title = status.canonical_reason().unwrap_or("Error");
-                Problem::framework(status, title).respond(Some(&self.id))
-            }
+            problem.respond(Some(&self.id))
+        } else {
+            let status = error.as_response_error().status_code();
+            let title = status.canonical_reason().unwrap_or("Error");
+            Problem::framework(status, title).respond(Some(&self.id))
         };
         response.into_response(shaped)
     }
@@ -246,7 +243,7 @@ fn is_secure(context: &Context, head: &RequestHead) -> bool {
         return url.strip_prefix("https://").is_some_and(is_public_name);
     }
     let by_https = context
-        .from_proxy(head, &X_FORWARDED_PROTO)
+        .proxy_header(head, &X_FORWARDED_PROTO)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     by_https
         && head

@@ -75,13 +75,13 @@ fn lower_case_words(path: &str) -> String {
     }
     let of_an_app = is(1, "admin") && is(2, "apps");
     let parameter = |at| of_an_app && (at == 3 || at == 5 && is(4, "api-keys"));
-    let lowered = words
-        .iter()
-        .enumerate()
-        .map(|(at, word)| match parameter(at) {
-            true => Cow::Borrowed(*word),
-            false => Cow::Owned(word.to_ascii_lowercase()),
-        });
+    let lowered = words.iter().enumerate().map(|(at, word)| {
+        if parameter(at) {
+            Cow::Borrowed(*word)
+        } else {
+            Cow::Owned(word.to_ascii_lowercase())
+        }
+    });
     lowered.collect::<Vec<_>>().join("/")
 }
 

@@ -67,7 +67,7 @@ impl Validation {
             .iter()
             .flatten()
             .filter(|text| !text.trim().is_empty())
-            .map(|text| text.to_string())
+            .map(ToString::to_string)
             .collect();
         if texts.len() < values.len() {
             self.add(

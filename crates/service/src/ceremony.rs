@@ -43,7 +43,7 @@ pub struct AssertionResponse {
     pub authenticator_data: Vec<u8>,
     /// `response.signature`.
     pub signature: Vec<u8>,
-    /// `response.userHandle`; none: the client sent none, or an empty one.
+    /// `response.userHandle`; none: the client sent none. An empty one is refused.
     pub user_handle: Option<Vec<u8>>,
 }
 
@@ -168,6 +168,9 @@ impl Verifier {
             response.authenticator_data.clone(),
             response.signature.clone(),
         );
+        if response.user_handle.as_ref().is_some_and(Vec::is_empty) {
+            return Err("the user handle is empty".to_owned());
+        }
         answer.user_handle.clone_from(&response.user_handle);
         // Passkeys made by the iOS client carry the text of the handle in place of the handle.
         let text = BASE64URL_NOPAD.encode(handle);

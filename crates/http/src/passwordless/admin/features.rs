@@ -71,6 +71,10 @@ pub(crate) async fn replace(call: Call) -> Result<HttpResponse, Problem> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the contract, each its own"
+)]
 struct FeaturesReply {
     event_logging_is_enabled: bool,
     event_logging_retention_period: u32,

@@ -1,0 +1,13 @@
+//! The whole app, from the request's first byte to the response's last, on each store, with a clock that stands still and
+//! software authenticators.
+
+mod bodies;
+mod edge;
+mod keys;
+mod lists;
+mod management;
+mod mangled;
+mod registration;
+mod sign_in;
+mod tokens;
+mod world;
