@@ -30,6 +30,15 @@ impl Excerpt {
         Self(Cow::Owned(kept))
     }
 
+    /// A text of our own, which is short enough.
+    ///
+    /// # Panics
+    /// Where it is not, which a constant shows when it is compiled.
+    pub const fn from_static(text: &'static str) -> Self {
+        assert!(text.len() <= Self::MAX_LENGTH, "an excerpt is short");
+        Self(Cow::Borrowed(text))
+    }
+
     /// The text that was kept.
     pub fn as_str(&self) -> &str {
         &self.0

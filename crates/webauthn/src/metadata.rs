@@ -26,7 +26,7 @@ mod reevaluation;
 mod statement;
 mod status;
 
-pub use blob::{Blob, BlobRules, LastSeen, ResolvedCertificates};
+pub use blob::{Blob, BlobRules, LastSeen, ResolvedCertificates, UnverifiedBlob};
 pub use entry::Entry;
 pub use judgement::MetadataSummary;
 pub(crate) use judgement::{Ceremony, judge};

@@ -105,11 +105,7 @@ impl Blob {
         last_seen: Option<&LastSeen>,
         rules: &BlobRules,
     ) -> Result<Self> {
-        let jws = Jws::parse(jwt.trim_ascii()).map_err(|error| match error {
-            JwsError::Structure => Error::MetadataMalformed("JWT"),
-            JwsError::Algorithm => Error::MetadataSignature,
-            JwsError::Certificates => Error::MetadataChain,
-        })?;
+        let jws = parse_jws(jwt)?;
         if jws.media_type.as_deref() != Some("JWT") {
             return Err(Error::MetadataMalformed("typ"));
         }
@@ -266,6 +262,40 @@ impl Blob {
     }
 }
 
+/// A BLOB that nobody verified, for looking at: it vouches for nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnverifiedBlob(Blob);
+
+impl UnverifiedBlob {
+    /// Reads a BLOB without a look at its signature, its chain or its age.
+    ///
+    /// # Errors
+    /// [`Error::MetadataMalformed`]; [`Error::MetadataSignature`] and [`Error::MetadataChain`] where the header is
+    /// malformed.
+    pub fn parse(jwt: &[u8]) -> Result<Self> {
+        let jws = parse_jws(jwt)?;
+        let payload = jws
+            .json()
+            .map_err(|_| Error::MetadataMalformed("payload"))?;
+        Blob::read(payload, String::new()).map(Self)
+    }
+
+    /// The serial number, `no`.
+    pub const fn number(&self) -> u64 {
+        self.0.number()
+    }
+
+    /// The day by which a new BLOB is promised.
+    pub const fn next_update(&self) -> Date {
+        self.0.next_update()
+    }
+
+    /// All entries.
+    pub fn entries(&self) -> &[Entry] {
+        self.0.entries()
+    }
+}
+
 impl TrustSource for Blob {
     /// The anchors of the model's entry, for that model only.
     fn material(&self, query: &TrustQuery<'_>) -> TrustMaterial<'_> {
@@ -280,6 +310,14 @@ impl TrustSource for Blob {
             .with_anchors(anchors)
             .with_metadata(entry)
     }
+}
+
+fn parse_jws(jwt: &[u8]) -> Result<Jws<'_>> {
+    Jws::parse(jwt.trim_ascii()).map_err(|error| match error {
+        JwsError::Structure => Error::MetadataMalformed("JWT"),
+        JwsError::Algorithm => Error::MetadataSignature,
+        JwsError::Certificates => Error::MetadataChain,
+    })
 }
 
 /// The certificates of the header, or those that the caller found at the header's address.

@@ -152,11 +152,17 @@ impl Attestation<'_> {
         } else if policy.full_metadata_check || demands_metadata(policy) {
             return Err(Error::AaguidNotAllowed);
         }
-        match self.statement.attestation_type {
-            AttestationType::None => Ok(Trust::NotAssessed),
-            AttestationType::SelfAttestation => Ok(Self::assess_self(material.metadata)),
-            _ => self.assess_chain(material),
+        let trust = match self.statement.attestation_type {
+            AttestationType::None => Trust::NotAssessed,
+            AttestationType::SelfAttestation => Self::assess_self(material.metadata),
+            _ => self.assess_chain(material)?,
+        };
+        if policy.attestation == AttestationPolicy::RequireTrusted && trust == Trust::NotAssessed {
+            return Err(Error::AttestationTypeNotAllowed(
+                self.statement.attestation_type,
+            ));
         }
+        Ok(trust)
     }
 
     /// A model that can attest only itself is vouched for by its entry.

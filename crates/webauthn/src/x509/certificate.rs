@@ -10,7 +10,7 @@ use super::{DerRules, extension_malformed, oid, unknown_critical};
 use crate::error::{Error, Result};
 
 /// A certificate whose structure has been checked; what it claims has not.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
     tbs: Vec<u8>,
@@ -76,9 +76,7 @@ impl Certificate {
             return Err(DerError::Trailing.into());
         }
         let tbs = &parsed.tbs_certificate;
-        if tbs.signature != parsed.signature_algorithm {
-            return Err(Error::CertificateMalformed);
-        }
+        let signature_algorithm = signature_algorithm(der)?;
         let version = tbs.version.0.saturating_add(1);
         let extensions = read_extensions(tbs.as_ref(), rules)?;
         if !(1..=3).contains(&version) || (version < 3 && !extensions.is_empty()) {
@@ -109,7 +107,7 @@ impl Certificate {
             tbs: tbs.as_ref().to_vec(),
             version,
             serial: tbs.raw_serial().to_vec(),
-            signature_algorithm: algorithm_identifier(tbs.as_ref())?,
+            signature_algorithm,
             signature: parsed.signature_value.data.to_vec(),
             issuer: tbs.issuer.as_raw().to_vec(),
             subject: tbs.subject.as_raw().to_vec(),
@@ -308,6 +306,15 @@ impl Certificate {
     }
 }
 
+/// The same bytes, however strictly they were read.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Certificate")
@@ -391,11 +398,19 @@ fn check_time(reader: &mut Reader<'_>) -> Result<()> {
     }
 }
 
-fn algorithm_identifier(tbs: &[u8]) -> Result<AlgorithmIdentifier> {
-    let mut fields = der::only(tbs, Tag::SEQUENCE)?.children();
-    fields.optional(Tag::explicit(0))?;
-    fields.expect(Tag::INTEGER)?;
-    AlgorithmIdentifier::read(&mut fields).map_err(Error::from)
+/// The algorithm of the signature, which must be the same inside and outside of what is signed, byte for byte.
+fn signature_algorithm(der: &[u8]) -> Result<AlgorithmIdentifier> {
+    let mut outer = der::only(der, Tag::SEQUENCE)?.children();
+    let mut tbs = outer.expect(Tag::SEQUENCE)?.children();
+    let outside = outer.expect(Tag::SEQUENCE)?;
+    outer.expect(Tag::BIT_STRING)?;
+    outer.finish()?;
+    tbs.optional(Tag::explicit(0))?;
+    tbs.expect(Tag::INTEGER)?;
+    if tbs.expect(Tag::SEQUENCE)?.raw != outside.raw {
+        return Err(Error::CertificateMalformed);
+    }
+    Ok(AlgorithmIdentifier::read(&mut Reader::new(outside.raw))?)
 }
 
 impl AlgorithmIdentifier {
