@@ -10,14 +10,11 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::decimal_bitwise_operands,
     reason = "a program for the terminal, on the tests' authenticator"
 )]
 
-#[path = "../benches/workload.rs"]
-mod workload;
 #[path = "../tests/it/authentication_case.rs"]
 mod authentication_case;
 #[expect(dead_code, reason = "shared with the tests")]
@@ -32,12 +29,22 @@ mod mutation;
 #[path = "../tests/it/registration_case.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod registration_case;
+#[path = "../benches/verify/workload.rs"]
+mod workload;
 
 use std::process::Command;
 
 use passkeyd_webauthn::Algorithm;
 
 use crate::workload::{Kind, Workload};
+
+const KINDS: [(&str, Kind); 5] = [
+    ("raw", Kind::Raw),
+    ("assertion", Kind::Assertion),
+    ("none", Kind::None),
+    ("packed-self", Kind::PackedSelf),
+    ("json", Kind::Json),
+];
 
 const FEW: u64 = 4;
 const MORE: u64 = 24;
@@ -46,14 +53,21 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [algorithm, kind, repetitions] = arguments.as_slice() {
         let algorithm = Algorithm::from_id(algorithm.parse().unwrap()).unwrap();
-        let workload = Workload::new(algorithm, Kind::named(kind));
+        let kind = KINDS.iter().find(|(name, _)| name == kind).unwrap().1;
+        let workload = Workload::new(algorithm, kind);
         for _ in 0..repetitions.parse::<u64>().unwrap() {
             workload.run();
         }
         return;
     }
-    println!("{:10} {:>12} {:>12} {:>7} {:>12} {:>12} {:>7}", "", "raw", "assertion", "", "none", "packed self", "");
-    for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| algorithm.is_allowed_for_credentials()) {
+    println!(
+        "{:10} {:>12} {:>12} {:>7} {:>12} {:>12} {:>7}",
+        "", "raw", "assertion", "", "none", "packed self", ""
+    );
+    for algorithm in Algorithm::ALL
+        .into_iter()
+        .filter(|algorithm| algorithm.is_allowed_for_credentials())
+    {
         let raw = count(algorithm, Kind::Raw);
         let assertion = count(algorithm, Kind::Assertion);
         let none = count(algorithm, Kind::None);
@@ -65,7 +79,10 @@ fn main() {
             packed as f64 / raw as f64,
         );
     }
-    println!("JSON of an ES256 sign-in: {}", count(Algorithm::Es256, Kind::Json));
+    println!(
+        "JSON of an ES256 sign-in: {}",
+        count(Algorithm::Es256, Kind::Json)
+    );
 }
 
 fn count(algorithm: Algorithm, kind: Kind) -> u64 {
@@ -74,13 +91,21 @@ fn count(algorithm: Algorithm, kind: Kind) -> u64 {
 
 /// All instructions of a run with so many repetitions.
 fn collect(algorithm: Algorithm, kind: Kind, repetitions: u64) -> u64 {
+    let name = KINDS.iter().find(|(_, known)| *known == kind).unwrap().0;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe().unwrap())
-        .args([algorithm.id().to_string(), kind.name().to_owned(), repetitions.to_string()])
+        .args([
+            algorithm.id().to_string(),
+            name.to_owned(),
+            repetitions.to_string(),
+        ])
         .output()
         .unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
-    let line = text.lines().find_map(|line| line.split_once("Collected : ")).unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.split_once("Collected : "))
+        .unwrap();
     line.1.trim().parse().unwrap()
 }

@@ -160,12 +160,10 @@ impl Algorithm {
 
     /// Can a signature with it be verified in this build?
     pub const fn is_compiled_in(self) -> bool {
-        match self {
-            Self::Es256K => cfg!(feature = "es256k"),
-            Self::Ed448 => cfg!(feature = "ed448"),
-            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => cfg!(feature = "ml-dsa"),
-            _ => true,
-        }
+        let es256k = cfg!(feature = "es256k") || !matches!(self, Self::Es256K);
+        let ed448 = cfg!(feature = "ed448") || !matches!(self, Self::Ed448);
+        let ml_dsa = matches!(self, Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87);
+        es256k && ed448 && (cfg!(feature = "ml-dsa") || !ml_dsa)
     }
 
     /// May a credential use it? All that are compiled in, except RS1.

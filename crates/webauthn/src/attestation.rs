@@ -405,6 +405,7 @@ pub(crate) fn signature_error(error: SignatureError) -> Error {
         SignatureError::Encoding => Error::SignatureEncoding,
         SignatureError::KeyMismatch => Error::AttestationAlgorithmMismatch,
         SignatureError::Unsupported(algorithm) => Error::AlgorithmUnsupported(algorithm.id()),
-        SignatureError::Invalid | SignatureError::WeakKey => Error::AttestationSignatureInvalid,
+        SignatureError::WeakKey => Error::CosePointInvalid,
+        SignatureError::Invalid => Error::AttestationSignatureInvalid,
     }
 }

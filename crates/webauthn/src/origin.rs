@@ -303,6 +303,12 @@ fn check_allowed(origin: &str, below: Option<&RpId>) -> Result<()> {
     }
 }
 
+/// The host of a web origin as a browser writes it, over `https`, or `http` on localhost.
+pub(crate) fn check_web_origin(origin: &str) -> Option<&str> {
+    let web = WebOrigin::parse(origin)?;
+    (web.https || is_localhost(web.host)).then_some(web.host)
+}
+
 /// An opaque origin of an app: a scheme, a colon, something printable, and no `null`.
 fn is_app_origin(origin: &str) -> bool {
     if let Some(hash) = origin.strip_prefix(APK_KEY_HASH) {

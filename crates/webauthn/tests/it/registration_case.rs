@@ -66,7 +66,7 @@ impl ClientDataCase {
     /// Replaces a member's value, or appends the member.
     pub(crate) fn set(&mut self, name: &str, json: &str) {
         match self.members.iter_mut().find(|(known, _)| known == name) {
-            Some((_, value)) => *value = json.to_owned(),
+            Some((_, value)) => json.clone_into(value),
             None => self.add(name, json),
         }
     }
@@ -143,7 +143,6 @@ impl DataCase {
 /// What a statement is made over.
 pub(crate) struct Signed<'a> {
     pub(crate) key: &'a TestKey,
-    pub(crate) data: &'a DataCase,
     pub(crate) authenticator_data: &'a [u8],
     pub(crate) client_data_hash: &'a [u8],
 }
@@ -249,7 +248,6 @@ impl RegistrationCase {
         let authenticator_data = self.data.build();
         let statement = (self.statement)(&Signed {
             key: &self.key,
-            data: &self.data,
             authenticator_data: &authenticator_data,
             client_data_hash: &sha256(&client_data),
         });

@@ -33,7 +33,12 @@ fn the_vectors_of_others_give_what_they_expect() {
             if !outcome.as_expected()
                 && (compiled || !outcome.came().starts_with("algorithm_unsupported"))
             {
-                failures.push(format!("{}: {}", outcome.id, outcome.came()));
+                failures.push(format!(
+                    "{}: {} {}",
+                    outcome.id,
+                    outcome.came(),
+                    outcome.why
+                ));
             }
         }
     }

@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use passkeyd_webauthn::public_key::CoseKey;
-use passkeyd_webauthn::{Algorithm, AuthenticationResponse, RegistrationResponse, authenticate, register};
+use passkeyd_webauthn::{
+    Algorithm, AuthenticationResponse, RegistrationResponse, authenticate, register,
+};
 
 use crate::authentication_case::AuthenticationCase;
 use crate::keys::TestKey;
@@ -22,24 +24,6 @@ pub(crate) enum Kind {
     PackedSelf,
     /// Reading the JSON form of a sign-in.
     Json,
-}
-
-impl Kind {
-    const ALL: [Self; 5] = [Self::Raw, Self::Assertion, Self::None, Self::PackedSelf, Self::Json];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Assertion => "assertion",
-            Self::None => "none",
-            Self::PackedSelf => "packed-self",
-            Self::Json => "json",
-        }
-    }
-
-    pub(crate) fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|kind| kind.name() == name).unwrap()
-    }
 }
 
 /// A message that is made once and verified often.
@@ -63,7 +47,11 @@ impl Workload {
         };
         let authentication = AuthenticationCase::new(algorithm);
         let response = authentication.response();
-        let message = [response.authenticator_data.clone(), sha256(&response.client_data_json)].concat();
+        let message = [
+            response.authenticator_data.clone(),
+            sha256(&response.client_data_json),
+        ]
+        .concat();
         let id = base64url(&response.id);
         let json = format!(
             r#"{{"id":"{id}","rawId":"{id}","type":"public-key","clientExtensionResults":{{}},"response":{{"clientDataJSON":"{}","authenticatorData":"{}","signature":"{}","userHandle":"{}"}}}}"#,
@@ -86,7 +74,11 @@ impl Workload {
 
     pub(crate) fn run(&self) {
         match self.kind {
-            Kind::Raw => raw(&self.cose, &self.message, &self.authentication_response.signature),
+            Kind::Raw => raw(
+                &self.cose,
+                &self.message,
+                &self.authentication_response.signature,
+            ),
             Kind::Assertion => {
                 let case = &self.authentication;
                 let stored = case.stored.borrow();
@@ -101,7 +93,9 @@ impl Workload {
                 assert!(black_box(result).is_ok());
             }
             Kind::Json => {
-                assert!(black_box(AuthenticationResponse::from_json(black_box(&self.json))).is_ok());
+                assert!(
+                    black_box(AuthenticationResponse::from_json(black_box(&self.json))).is_ok()
+                );
             }
         }
     }
@@ -120,11 +114,13 @@ fn raw(cose: &[u8], message: &[u8], signature: &[u8]) {
     };
     let result = match (backend, key.key()) {
         (Some(backend), PublicKey::Ec(point)) => {
-            ring::UnparsedPublicKey::new(backend, point.uncompressed()).verify(message, signature).is_ok()
+            ring::UnparsedPublicKey::new(backend, point.uncompressed())
+                .verify(message, signature)
+                .is_ok()
         }
-        (Some(backend), PublicKey::Ed25519(bytes)) => {
-            ring::UnparsedPublicKey::new(backend, bytes).verify(message, signature).is_ok()
-        }
+        (Some(backend), PublicKey::Ed25519(bytes)) => ring::UnparsedPublicKey::new(backend, bytes)
+            .verify(message, signature)
+            .is_ok(),
         (None, PublicKey::Rsa { modulus, exponent }) => {
             let parameters = match key.algorithm() {
                 Algorithm::Rs384 => &ring::RSA_PKCS1_2048_8192_SHA384,
@@ -134,7 +130,10 @@ fn raw(cose: &[u8], message: &[u8], signature: &[u8]) {
                 Algorithm::Ps512 => &ring::RSA_PSS_2048_8192_SHA512,
                 _ => &ring::RSA_PKCS1_2048_8192_SHA256,
             };
-            let key = ring::RsaPublicKeyComponents { n: modulus, e: exponent };
+            let key = ring::RsaPublicKeyComponents {
+                n: modulus,
+                e: exponent,
+            };
             key.verify(parameters, message, signature).is_ok()
         }
         _ => key.verify(message, signature).is_ok(),

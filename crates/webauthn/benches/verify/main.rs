@@ -1,28 +1,26 @@
 //! Wall-clock time of each ceremony beside the raw primitive: `cargo bench -p passkeyd-webauthn --features all-algorithms`.
 #![expect(
-    missing_docs,
     clippy::unwrap_used,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     clippy::decimal_bitwise_operands,
     reason = "a benchmark on the tests' authenticator"
 )]
 
-mod workload;
-#[path = "../tests/it/authentication_case.rs"]
+#[path = "../../tests/it/authentication_case.rs"]
 mod authentication_case;
 #[expect(dead_code, reason = "shared with the tests")]
-#[path = "../tests/it/cbor.rs"]
+#[path = "../../tests/it/cbor.rs"]
 mod cbor;
-#[path = "../tests/it/keys.rs"]
+#[path = "../../tests/it/keys.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod keys;
-#[path = "../tests/it/mutation.rs"]
+#[path = "../../tests/it/mutation.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod mutation;
-#[path = "../tests/it/registration_case.rs"]
+#[path = "../../tests/it/registration_case.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod registration_case;
+mod workload;
 
 use divan::{AllocProfiler, Bencher};
 use passkeyd_webauthn::Algorithm;
@@ -38,7 +36,9 @@ fn main() {
 }
 
 fn algorithms() -> impl Iterator<Item = Algorithm> {
-    Algorithm::ALL.into_iter().filter(|algorithm| algorithm.is_allowed_for_credentials())
+    Algorithm::ALL
+        .into_iter()
+        .filter(|algorithm| algorithm.is_allowed_for_credentials())
 }
 
 fn measure(bencher: Bencher<'_, '_>, algorithm: Algorithm, kind: Kind) {
