@@ -335,8 +335,10 @@ async fn what_an_authenticator_or_its_client_does_wrong_is_refused() {
 #[actix_web::test]
 async fn an_algorithm_that_was_not_offered_is_refused() {
     let world = World::new().await;
-    let mut behaviour = Behaviour::default();
-    behaviour.algorithm = passkeyd_authenticator::Algorithm::from_number(-47);
+    let behaviour = Behaviour {
+        algorithm: passkeyd_authenticator::Algorithm::from_number(-47),
+        ..Behaviour::default()
+    };
     assert!(behaviour.algorithm.is_some());
     let begun = world.register_begin("u").await;
     let made = Device::with(1, behaviour)

@@ -153,7 +153,7 @@ async fn a_token_under_the_prefix_of_another_kind_is_invalid() {
             ("session_ of a registration", &sign_in.to_owned()),
         ] {
             let token = format!("{}{}", wire(prefix), inside(token));
-            let answer = present(&world, prefix, json!(token)).await;
+            let answer = present(world, prefix, json!(token)).await;
             assert_eq!(answer.code(), (400, "invalid_token".to_owned()), "{prefix}");
         }
     })
@@ -189,11 +189,11 @@ async fn expired_tokens_tell_for_how_long() {
         world.advance(Duration::from_secs(120));
         // At the very instant of its end a token is still good.
         world.verify(&verify).await.ok();
-        present(&world, "register_", json!(register)).await.ok();
+        present(world, "register_", json!(register)).await.ok();
         world.advance(Duration::from_secs(10));
         for (prefix, token) in [("register_", json!(register)), ("verify_", json!(verify))] {
             assert_eq!(
-                present(&world, prefix, token).await.refusal(),
+                present(world, prefix, token).await.refusal(),
                 (
                     403,
                     "expired_token".to_owned(),
@@ -202,7 +202,7 @@ async fn expired_tokens_tell_for_how_long() {
             );
         }
         world.advance(Duration::from_secs(170 + 65));
-        let answer = present(&world, "session_", session).await;
+        let answer = present(world, "session_", session).await;
         assert_eq!(answer.refusal().2, "The token expired 1 minute ago.");
     })
     .await;

@@ -78,8 +78,8 @@ pub(crate) async fn on_each_store(story: impl AsyncFn(&World)) {
     story(&World::new().await).await;
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/test.db", folder.path().display());
-    let store = passkeyd_storage::open(&url, &passkeyd_storage::Options::default()).await;
-    let mut world = World::on(Arc::new(store.unwrap()), settings()).await;
+    let sqlite = passkeyd_storage::open(&url, &passkeyd_storage::Options::default()).await;
+    let mut world = World::on(Arc::new(sqlite.unwrap()), settings()).await;
     world.folder = Some(folder);
     story(&world).await;
     drop(world);
