@@ -11,11 +11,15 @@
 mod algorithms;
 mod authentication_case;
 mod cbor;
+mod ceremonies;
 mod keys;
 mod mutated_authentication;
 mod mutated_client_data;
 mod mutated_keys;
 mod mutated_registration;
 mod mutation;
+mod payments;
+mod properties;
 mod registration_case;
 mod vectors;
+mod wire;
