@@ -16,3 +16,4 @@ mod formats;
 mod kit;
 mod metadata;
 mod properties;
+mod seeds;

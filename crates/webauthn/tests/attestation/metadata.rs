@@ -171,6 +171,12 @@ fn entry(aaguid: [u8; 16]) -> Value {
     })
 }
 
+/// A BLOB and its payload.
+pub(crate) fn sample() -> (String, String) {
+    let service = Service::new();
+    (service.blob(), service.payload.to_string())
+}
+
 type BlobRow = (&'static str, fn(&mut Service), Error);
 
 const SIGNATURE: &[BlobRow] = &[

@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    passkeyd_webauthn_fuzz::statement("fido-u2f", data);
+});
