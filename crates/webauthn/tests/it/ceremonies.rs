@@ -117,6 +117,7 @@ fn options_survive_their_json_form() {
 #[test]
 fn options_that_no_browser_takes_are_refused() {
     type Change = fn(&mut RegistrationRequest);
+    type Ask = fn(&mut AuthenticationRequest);
     let rows: &[(Change, &str)] = &[
         (|r| r.user.id.clear(), "user.id"),
         (|r| r.user.id = vec![1; 65], "user.id"),
@@ -151,7 +152,6 @@ fn options_that_no_browser_takes_are_refused() {
     let short = rp().start_registration(request(), vec![7; 15], now());
     assert_eq!(short.map(drop), Err(Error::OptionInvalid("challenge")));
 
-    type Ask = fn(&mut AuthenticationRequest);
     let rows: &[(Ask, &str)] = &[
         (
             |r| r.extensions.app_id = Some("https://example.com".into()),
