@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let _ = passkeyd_webauthn::cbor::Value::parse(data, 8);
+});
