@@ -2,6 +2,7 @@ use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use passkeyd_domain::ports::Store;
+use tokio::sync::Barrier;
 
 /// A backend under test, with a database that is its own and empty.
 #[async_trait]
@@ -33,6 +34,36 @@ where
                 clause(&mut *backend).await;
             }
         });
+}
+
+/// Runs the futures at once and gives what they came to, in the order in which they were given.
+#[expect(
+    clippy::expect_used,
+    reason = "a racer that panics has failed its clause"
+)]
+pub(crate) async fn race<T: Send + 'static>(
+    racers: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let racers: Vec<_> = racers.into_iter().collect();
+    let line = Arc::new(Barrier::new(racers.len()));
+    let mut running = Vec::new();
+    for racer in racers {
+        let line = Arc::clone(&line);
+        running.push(tokio::spawn(async move {
+            line.wait().await;
+            racer.await
+        }));
+    }
+    let mut outcomes = Vec::new();
+    for racer in running {
+        outcomes.push(racer.await.expect("no racer panics"));
+    }
+    outcomes
+}
+
+/// How many of the outcomes are this.
+pub(crate) fn count<T: PartialEq>(outcomes: &[T], wanted: &T) -> usize {
+    outcomes.iter().filter(|outcome| *outcome == wanted).count()
 }
 
 /// Defines clauses and a macro that makes a `#[test]` of each. The first token is a dollar sign, which the inner macro

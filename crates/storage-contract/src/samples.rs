@@ -7,7 +7,7 @@ use passkeyd_domain::{
     IdeaContent, Identifier, IdentifierKind, KeyId, KeyKind, PasswordHash, Purpose, RefreshHash,
     RingKey, RingPurpose, Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId,
     TenantSettings, Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
-    ports::{Consumption, NewAccount, NewCredential, NewSession, SignInRecord, Store},
+    ports::{Consumption, NewAccount, NewCredential, NewSession, SentLink, SignInRecord, Store},
     text::folded,
 };
 use uuid::Uuid;
@@ -291,4 +291,16 @@ pub async fn make_tenant(store: &dyn Store, name: &str) -> TenantId {
     let made = store.create_tenant(tenant(name), Vec::new(), None).await;
     assert!(made.expect("the tenant is made"), "{name} is taken");
     tenant_id(name)
+}
+
+/// A magic link that goes out at that time.
+pub fn sent_link(tenant: &TenantId, number: u128, sent_at: Timestamp) -> SentLink {
+    SentLink {
+        id: uuid(number),
+        tenant: tenant.clone(),
+        user_id: user_id("bob"),
+        address: "bob@example.com".to_owned(),
+        template: "https://example.com/?t=$TOKEN".to_owned(),
+        sent_at,
+    }
 }

@@ -60,6 +60,8 @@ pub enum OpenError {
 #[derive(Debug)]
 pub(crate) enum Failure {
     Database(DieselError),
+    /// No connection can be made.
+    Unreachable(Box<dyn std::error::Error + Send + Sync>),
     /// The tenant that is written for does not exist.
     TenantGone,
     /// A row says what it can't say.
@@ -127,6 +129,7 @@ impl From<Failure> for StoreError {
         match failure {
             Failure::Database(error) if lost => Self::Unavailable(error.into()),
             Failure::Inconsistent { table, what } => Self::Inconsistent { table, what },
+            Failure::Unreachable(cause) => Self::Unavailable(cause),
             Failure::TenantGone => Self::TenantGone,
             Failure::Database(DieselError::DatabaseError(kind, info)) => match kind {
                 DatabaseErrorKind::ForeignKeyViolation => Self::TenantGone,

@@ -3,6 +3,7 @@
 mod error;
 mod open;
 mod ports;
+mod postgres;
 mod rows;
 mod schema;
 mod sqlite;
@@ -11,7 +12,7 @@ mod workers;
 
 use std::path::Path;
 
-use self::{open::Location, sqlite::Sqlite};
+use self::{open::Location, postgres::Postgres, sqlite::Sqlite};
 
 pub use error::OpenError;
 pub use open::Options;
@@ -25,6 +26,7 @@ pub struct Database {
 
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// Opens the database at `sqlite://PATH`, `postgres://…` or `postgresql://…` and brings its schema up to date.
@@ -35,7 +37,7 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     migrate(url, options).await?;
     let engine = match Location::parse(url)? {
         Location::Sqlite(path) => Engine::Sqlite(Sqlite::open(&path, options)?),
-        Location::Postgres(_) => Err(OpenError::MalformedUrl("not yet".to_owned()))?,
+        Location::Postgres(url) => Engine::Postgres(Postgres::open(&url, options)?),
     };
     Ok(Database { engine })
 }
@@ -54,7 +56,13 @@ pub async fn migrate(url: &str, options: &Options) -> Result<Vec<String>, OpenEr
             })
             .await
         }
-        Location::Postgres(_) => Err(OpenError::MalformedUrl("not yet".to_owned()))?,
+        Location::Postgres(url) => {
+            apart(move || {
+                let mut link = Postgres::connect_apart(&url)?;
+                postgres::queries::migrations::apply(link.conn()).map_err(OpenError::Migrate)
+            })
+            .await
+        }
     }
 }
 
@@ -71,7 +79,13 @@ pub async fn pending_migrations(url: &str) -> Result<Vec<String>, OpenError> {
             })
             .await
         }
-        Location::Postgres(_) => Err(OpenError::MalformedUrl("not yet".to_owned()))?,
+        Location::Postgres(url) => {
+            apart(move || {
+                let mut link = Postgres::connect_apart(&url)?;
+                postgres::queries::migrations::pending(link.conn()).map_err(OpenError::Migrate)
+            })
+            .await
+        }
     }
 }
 
@@ -83,6 +97,7 @@ impl Database {
     pub async fn backup(&self, to: &Path) -> Result<(), OpenError> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.backup(to.to_owned()).await,
+            Engine::Postgres(_) => Err(OpenError::BackupUnsupported),
         }
     }
 }

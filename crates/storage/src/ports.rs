@@ -28,6 +28,9 @@ macro_rules! read {
             $crate::Engine::Sqlite(db) => {
                 db.read(move |conn| $crate::sqlite::queries::$module::$query(conn, $($argument),*)).await
             }
+            $crate::Engine::Postgres(db) => {
+                db.read(move |conn| $crate::postgres::queries::$module::$query(conn, $($argument),*)).await
+            }
         }
     };
 }
@@ -39,6 +42,9 @@ macro_rules! write {
             $crate::Engine::Sqlite(db) => {
                 db.write(move |conn| $crate::sqlite::queries::$module::$query(conn, $($argument),*)).await
             }
+            $crate::Engine::Postgres(db) => {
+                db.write(move |conn| $crate::postgres::queries::$module::$query(conn, $($argument),*)).await
+            }
         }
     };
 }
@@ -49,6 +55,9 @@ macro_rules! write_at_once {
         match &$store.engine {
             $crate::Engine::Sqlite(db) => {
                 db.write(move |conn| $crate::sqlite::queries::$module::$query(conn, $($argument),*)).await
+            }
+            $crate::Engine::Postgres(db) => {
+                db.write_at_once(move |conn| $crate::postgres::queries::$module::$query(conn, $($argument),*)).await
             }
         }
     };
@@ -64,12 +73,17 @@ impl Health for Database {
                 db.read(|conn| Ok(statement::<()>("SELECT 1").execute(conn).map(drop)?))
                     .await
             }
+            Engine::Postgres(db) => {
+                db.read(|conn| Ok(statement::<()>("SELECT 1").execute(conn).map(drop)?))
+                    .await
+            }
         }
     }
 
     fn engine(&self) -> &'static str {
         match &self.engine {
             Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
         }
     }
 }

@@ -60,7 +60,10 @@ impl Credentials for Database {
         &self,
         registration: NewCredential,
     ) -> Result<RegistrationOutcome, StoreError> {
-        write!(self, credentials::register(&registration))
+        match write!(self, credentials::register(&registration)) {
+            Err(StoreError::TenantGone) => Ok(RegistrationOutcome::AlreadyConsumed),
+            outcome => outcome,
+        }
     }
 
     async fn credential(

@@ -39,10 +39,3 @@ pub(crate) fn apply(conn: &mut Conn) -> Outcome {
         Ok(missing)
     })
 }
-
-/// Takes every step back, newest first.
-#[cfg(test)]
-pub(crate) fn revert(conn: &mut Conn) -> Result<(), Box<dyn Error + Send + Sync>> {
-    conn.revert_all_migrations(dialect::MIGRATIONS)?;
-    Ok(())
-}

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use diesel::RunQueryDsl;
+use diesel::{
+    Connection, RunQueryDsl,
+    connection::{TransactionDepthChange, TransactionManager, TransactionManagerStatus},
+};
 use passkeyd_domain::ports::StoreError;
 use tokio::sync::oneshot;
 
@@ -97,17 +100,32 @@ fn commit_groups(conn: &mut Conn, jobs: &mpsc::Receiver<Job>) {
             acks.push(ack);
         }
         let committed = intact && commit(conn);
+        note_transaction(conn, false);
         for ack in acks {
             ack(committed);
         }
     }
 }
 
+/// Tells diesel whether a transaction is open, since ours are begun and ended by statements that are prepared once; a
+/// transaction inside is then a savepoint.
+fn note_transaction(conn: &mut Conn, open: bool) {
+    let mut status = TransactionManagerStatus::default();
+    if let (true, TransactionManagerStatus::Valid(valid)) = (open, &mut status) {
+        // From no transaction to one there is always a way.
+        drop(valid.change_transaction_depth(TransactionDepthChange::IncreaseDepth));
+    }
+    *<Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn) = status;
+}
+
 /// Another process that writes is no error: it will be done.
 fn begin(conn: &mut Conn) -> diesel::QueryResult<()> {
     loop {
         match run(conn, "BEGIN IMMEDIATE") {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                note_transaction(conn, true);
+                return Ok(());
+            }
             Err(error) if is_busy(&error) => {}
             Err(error) => return Err(error),
         }
