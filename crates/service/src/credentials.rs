@@ -44,4 +44,25 @@ impl Service {
             Err(Error::UnknownCredential)
         }
     }
+
+    /// Gives a credential another name for people, or none.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCredential`].
+    pub async fn rename_credential(
+        &self,
+        caller: &Caller,
+        credential_id: &CredentialId,
+        nickname: Option<String>,
+    ) -> Result<(), Error> {
+        let renamed = self
+            .store
+            .rename_credential(caller.tenant(), credential_id, nickname)
+            .await?;
+        if renamed {
+            Ok(())
+        } else {
+            Err(Error::UnknownCredential)
+        }
+    }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use passkeyd_domain::ports::StoreError;
+use passkeyd_domain::ports::{MailError, StoreError, TemplateError};
 use thiserror::Error;
 
 /// Why a use case did not do what it was asked. Exhaustive on purpose: a new reason must choose its status on every surface.
@@ -132,6 +132,45 @@ pub enum Error {
     /// A password could not be hashed.
     #[error("the password could not be hashed")]
     Password,
+    /// The tenant does not use magic links.
+    #[error("magic links are switched off")]
+    MagicLinksDisabled,
+    /// Too many at once.
+    #[error("too many requests; the next is taken in {} s", retry_after.as_secs())]
+    RateLimited {
+        /// When the next one is taken.
+        retry_after: Duration,
+    },
+    /// The tenant is young, and the recipient none of its administrators.
+    #[error("the links of a new app go to its administrators only")]
+    MagicLinkAdminOnly,
+    /// The tenant's quota of mails is used up.
+    #[error("the quota of magic links is used up")]
+    MagicLinkQuotaExceeded,
+    /// The mail did not go out.
+    #[error(transparent)]
+    MailNotSent(#[from] MailError),
+    /// The texts of a mail could not be made.
+    #[error(transparent)]
+    MailTemplate(#[from] TemplateError),
+    /// The tenant may not use lists of authenticators.
+    #[error("the tenant may not use lists of authenticators")]
+    AuthenticatorListsNotAllowed,
+    /// The metadata does not know at least one of these makes.
+    #[error("at least one authenticator is unknown")]
+    UnknownAuthenticators,
+    /// The place that a page is to begin after is none that we gave.
+    #[error("the cursor is not valid")]
+    InvalidCursor,
+    /// A webhook needs an absolute `http` or `https` URL.
+    #[error("a webhook needs an absolute http or https URL")]
+    WebhookUrl,
+    /// The tenant has as many webhooks as a tenant may have.
+    #[error("the app may have no further webhooks")]
+    TooManyWebhooks,
+    /// There is no such webhook.
+    #[error("no such webhook")]
+    WebhookNotFound,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -24,6 +24,14 @@
 //! | [`ideas`] | the ideas of an account |
 //! | [`signing`] | the keys behind access tokens |
 //! | [`events`] | what administrators are told |
+//! | [`listings`] | the lists page by page, with filters |
+//! | [`magic_links`] | sign-in links by mail |
+//! | [`authenticators`] | which makes of authenticators a tenant allows |
+//! | [`metadata`] | what the FIDO metadata says of makes |
+//! | [`reporting`] | reports by day |
+//! | [`related_origins`] | which origins share an RP id |
+//! | [`webhooks`] | events told to the tenant's own servers |
+//! | [`jobs`] | what the server does by itself |
 
 pub mod account_passkeys;
 pub mod accounts;
@@ -32,15 +40,22 @@ pub mod app_lifecycle;
 pub mod apps;
 pub mod auth_configs;
 pub mod authentication;
+pub mod authenticators;
 mod ceremony;
 pub mod credentials;
 mod error;
 pub mod events;
 pub mod features;
 pub mod ideas;
+pub mod jobs;
+pub mod listings;
+pub mod magic_links;
+pub mod metadata;
 mod origin;
 pub mod passwords;
 pub mod registration;
+pub mod related_origins;
+pub mod reporting;
 mod sealing;
 mod session;
 pub mod sessions;
@@ -50,12 +65,16 @@ pub mod signing;
 mod tenants;
 pub mod users;
 pub mod verification;
+pub mod webhooks;
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 use passkeyd_domain::{
     Timestamp,
-    ports::{Clock, Entropy, Store},
+    ports::{Clock, Entropy, HttpClient, MailTemplates, Mailer, Store},
 };
 use passkeyd_tokens::MasterKey;
 
@@ -77,6 +96,21 @@ pub struct Service {
     verifier: ceremony::Verifier,
     passwords: passwords::Passwords,
     signing: signing::SigningKeys,
+    outgoing: Option<Outgoing>,
+    catalogue: RwLock<Option<Arc<metadata::Catalogue>>>,
+    link_rate: magic_links::LinkRate,
+    related_origins: moka::sync::Cache<String, Option<Vec<String>>>,
+}
+
+/// The ways out of the server.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Makes the texts of mails.
+    pub templates: Arc<dyn MailTemplates>,
+    /// Asks servers that tenants name.
+    pub http: Arc<dyn HttpClient>,
 }
 
 impl Service {
@@ -101,7 +135,26 @@ impl Service {
             verifier,
             passwords,
             signing: signing::SigningKeys::new(),
+            outgoing: None,
+            catalogue: RwLock::default(),
+            link_rate: magic_links::LinkRate::default(),
+            related_origins: moka::sync::Cache::builder()
+                .max_capacity(1024)
+                .time_to_live(Duration::from_secs(5))
+                .build(),
         }
+    }
+
+    /// Opens the ways out. Without them no mail is sent and no webhook told.
+    #[must_use]
+    pub fn with_outgoing(mut self, outgoing: Outgoing) -> Self {
+        self.outgoing = Some(outgoing);
+        self
+    }
+
+    /// The ways out, where they are open.
+    pub fn outgoing(&self) -> Option<&Outgoing> {
+        self.outgoing.as_ref()
     }
 
     /// This instant, by the clock that every rule goes by.

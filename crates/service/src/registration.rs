@@ -258,7 +258,8 @@ impl Service {
     ///
     /// # Errors
     /// Those of tokens (a session that was used: [`Error::InvalidToken`]), [`Error::OriginRequired`],
-    /// [`Error::RegistrationRefused`], [`Error::AliasConflict`].
+    /// [`Error::RegistrationRefused`], [`Error::AuthenticatorNotAllowed`], [`Error::AttestationRequired`],
+    /// [`Error::AliasConflict`].
     pub async fn complete_registration(
         &self,
         caller: &Caller,
@@ -307,6 +308,16 @@ impl Service {
                 });
             }
         };
+        let attestation = session.attestation.parse().unwrap_or_default();
+        if let Err(refusal) = self
+            .check_authenticator(caller, facts.aaguid, attestation)
+            .await
+        {
+            return Err(match self.store.consume(tenant, consumption).await? {
+                true => refusal,
+                false => Error::InvalidToken,
+            });
+        }
         let user_id = UserId::new(session.user_id.as_str()).map_err(|_| Error::InvalidToken)?;
         let user = User {
             key: UserKey(self.entropy.uuid_at(now)),

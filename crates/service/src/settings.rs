@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::passwords::PasswordCost;
+use crate::magic_links::MagicLinkSettings;
 
 /// What an operator decides about the use cases.
 #[derive(Clone, Debug)]
@@ -12,6 +13,10 @@ pub struct Settings {
     /// How long what is known of a tenant may be used without asking the store: a key that another node locked still
     /// works for this long. Zero: always ask.
     pub tenant_cache: Duration,
+    /// Magic links.
+    pub magic_links: MagicLinkSettings,
+    /// Apps are deleted by the server itself when their time has come.
+    pub delete_expired_apps: bool,
     /// COSE algorithms put in front of those that a surface offers.
     pub algorithms: Vec<i64>,
     /// The verifier's preset, see the `WebAuthn` crate.
@@ -50,6 +55,8 @@ impl Default for Settings {
             session_lifetime: Duration::from_mins(5),
             single_use_verify: false,
             tenant_cache: Duration::from_millis(500),
+            magic_links: MagicLinkSettings::default(),
+            delete_expired_apps: true,
             algorithms: Vec::new(),
             policy: passkeyd_webauthn::Policy::server(),
             accounts: AccountSettings::default(),

@@ -21,6 +21,7 @@ pub mod jwt;
 pub mod master_key;
 pub mod one_time_code;
 pub mod refresh;
+pub mod ring_secret;
 pub mod sealed;
 pub mod secret_hash;
 

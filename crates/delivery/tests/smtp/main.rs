@@ -1,4 +1,5 @@
 //! Mail over SMTP, against a server that the test starts.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod sink;
 

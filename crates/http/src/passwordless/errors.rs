@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
-use passkeyd_domain::ports::StoreError;
+use actix_web::http::{
+    StatusCode,
+    header::{HeaderValue, RETRY_AFTER},
+};
+use passkeyd_domain::ports::{MailError, StoreError};
 use passkeyd_service::Error;
 
 use crate::problem::Problem;
@@ -137,11 +140,63 @@ impl From<Error> for Problem {
                 None,
                 "Event logging is not enabled for this app.",
             ),
+            Error::MagicLinksDisabled => Self::uncoded(
+                StatusCode::FORBIDDEN,
+                "You must enable Magic Links in settings in order to use this feature.",
+            ),
+            Error::RateLimited { retry_after } => {
+                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+                Self::framework(StatusCode::TOO_MANY_REQUESTS, "Too many requests.")
+                    .with_header(RETRY_AFTER, HeaderValue::from(seconds))
+            }
+            Error::MagicLinkAdminOnly => Self::coded(
+                StatusCode::FORBIDDEN,
+                "magic_link_email_admin_address_only",
+                "Because your application has been created recently, magic link emails can only be sent to the admin email address.",
+            ),
+            Error::MagicLinkQuotaExceeded => Self::coded(
+                StatusCode::TOO_MANY_REQUESTS,
+                "magic_link_email_quota_exceeded",
+                "You have reached your monthly quota of magic link emails.",
+            ),
+            Error::MailNotSent(MailError::Recipient) => Self::validation(vec![(
+                "emailAddress",
+                vec!["The EmailAddress field is not a valid e-mail address.".to_owned()],
+            )]),
+            Error::AuthenticatorListsNotAllowed => Self::coded(
+                StatusCode::FORBIDDEN,
+                "attestation_not_supported_on_plan",
+                "Attestation is not supported on your plan.",
+            ),
+            Error::UnknownAuthenticators => Self::uncoded(
+                StatusCode::BAD_REQUEST,
+                "One or more authenticators do not exist in the FIDO2 MDS.",
+            ),
+            Error::InvalidCursor => Self::validation(vec![(
+                "cursor",
+                vec!["The Cursor field is not a cursor of this list.".to_owned()],
+            )]),
+            Error::WebhookUrl => Self::validation(vec![(
+                "url",
+                vec!["The Url field must be an absolute http or https URL.".to_owned()],
+            )]),
+            Error::TooManyWebhooks => Self::uncoded(
+                StatusCode::CONFLICT,
+                "The app has as many webhooks as an app may have.",
+            ),
+            Error::WebhookNotFound => {
+                Self::uncoded(StatusCode::NOT_FOUND, "The webhook was not found.")
+            }
             Error::Store(error @ (StoreError::Unavailable(_) | StoreError::Busy)) => {
                 Self::unavailable(error)
             }
             Error::Store(error) => Self::internal(error),
-            error @ (Error::KeyRing(_) | Error::Password) => Self::internal(error),
+            error @ (Error::KeyRing(_)
+            | Error::Password
+            | Error::MailNotSent(_)
+            | Error::MailTemplate(_)) => {
+                Self::internal(error)
+            }
         }
     }
 }
