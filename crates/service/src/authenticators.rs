@@ -44,7 +44,10 @@ impl Service {
             return Err(Error::UnknownAuthenticators);
         }
         let list = if allowed { "allow list" } else { "block list" };
-        let message = format!("Authenticators were put on the {list}: {}.", named(&aaguids));
+        let message = format!(
+            "Authenticators were put on the {list}: {}.",
+            named(&aaguids)
+        );
         let who = ("Unknown User", caller.tenant().as_str());
         let event = caller.event(EventKind::ApiAuthenticatorsAllowlisted, who, message);
         let aaguids = aaguids.into_iter().collect();
@@ -64,7 +67,10 @@ impl Service {
         aaguids: BTreeSet<Uuid>,
     ) -> Result<(), Error> {
         may_list(&caller.tenant.tenant.settings)?;
-        let message = format!("Authenticators were taken off the lists: {}.", named(&aaguids));
+        let message = format!(
+            "Authenticators were taken off the lists: {}.",
+            named(&aaguids)
+        );
         let who = ("Unknown User", caller.tenant().as_str());
         let event = caller.event(EventKind::ApiAuthenticatorsDelisted, who, message);
         let aaguids = aaguids.into_iter().collect();
@@ -99,10 +105,9 @@ fn admitted(
 ) -> Result<(), Error> {
     match listed.iter().find(|listed| listed.aaguid == aaguid) {
         Some(listed) if listed.allowed => Ok(()),
-        Some(_) => Err(Error::AuthenticatorNotAllowed),
         None if !listed.iter().any(|listed| listed.allowed) => Ok(()),
         None if attestation == AttestationConveyance::None => Err(Error::AttestationRequired),
-        None => Err(Error::AuthenticatorNotAllowed),
+        _ => Err(Error::AuthenticatorNotAllowed),
     }
 }
 
@@ -116,11 +121,7 @@ fn may_list(settings: &TenantSettings) -> Result<(), Error> {
 /// The makes for an event's message, which is a sentence and no archive.
 fn named(aaguids: &BTreeSet<Uuid>) -> String {
     const SHOWN: usize = 5;
-    let mut text: Vec<_> = aaguids
-        .iter()
-        .take(SHOWN)
-        .map(Uuid::to_string)
-        .collect();
+    let mut text: Vec<_> = aaguids.iter().take(SHOWN).map(Uuid::to_string).collect();
     if aaguids.len() > SHOWN {
         text.push(format!("{} more", aaguids.len() - SHOWN));
     }
@@ -144,13 +145,15 @@ mod tests {
     #[test]
     fn the_lists_decide_as_the_contract_says() {
         use AttestationConveyance::{Direct, None as No};
-        let verdict = |listed: &[ListedAuthenticator], attestation| {
-            match admitted(listed, Uuid::from_u128(1), attestation) {
-                Ok(()) => "admitted",
-                Err(Error::AttestationRequired) => "attestation required",
-                Err(Error::AuthenticatorNotAllowed) => "not allowed",
-                Err(other) => panic!("{other:?}"),
-            }
+        let verdict = |listed: &[ListedAuthenticator], attestation| match admitted(
+            listed,
+            Uuid::from_u128(1),
+            attestation,
+        ) {
+            Ok(()) => "admitted",
+            Err(Error::AttestationRequired) => "attestation required",
+            Err(Error::AuthenticatorNotAllowed) => "not allowed",
+            Err(other) => panic!("{other:?}"),
         };
         assert_eq!(verdict(&[], No), "admitted");
         assert_eq!(verdict(&[on(false, 2)], Direct), "admitted");

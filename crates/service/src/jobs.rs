@@ -175,7 +175,11 @@ impl Jobs {
                 Ok(true) => done.push(job),
                 Ok(false) => self.agenda.put_off(job, self.service.now() + AGAIN),
                 Err(error) => {
-                    tracing::error!(job = job.as_str(), error = &error as &dyn std::error::Error, "a job failed; it is tried again");
+                    tracing::error!(
+                        job = job.as_str(),
+                        error = &error as &dyn std::error::Error,
+                        "a job failed; it is tried again"
+                    );
                     self.agenda.put_off(job, self.service.now() + AGAIN);
                 }
             }
@@ -221,7 +225,10 @@ impl Jobs {
                 Ok(0) => return,
                 Ok(_) => (),
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "webhooks could not be told");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "webhooks could not be told"
+                    );
                     return;
                 }
             }

@@ -142,15 +142,14 @@ impl Service {
             self.link_rate
                 .admit(&tenant.id, &self.settings.magic_links, now)?;
         }
-        let quota = match tenant.settings.is_magic_link_quota_bypass_enabled {
-            true => None,
-            false => {
-                self.check_young_app(tenant, &command.email, now)?;
-                Some(LinkQuota {
-                    since: now - QUOTA_WINDOW,
-                    limit: quota(tenant, now),
-                })
-            }
+        let quota = if tenant.settings.is_magic_link_quota_bypass_enabled {
+            None
+        } else {
+            self.check_young_app(tenant, &command.email, now)?;
+            Some(LinkQuota {
+                since: now - QUOTA_WINDOW,
+                limit: quota(tenant, now),
+            })
         };
         let link = SentLink {
             id: self.entropy.uuid_at(now),
@@ -301,7 +300,10 @@ mod tests {
         assert_eq!(link, "https://Example.com:8443/verify_abc?t=verify_abc");
         assert_eq!(host, "example.com");
         for (bad, error) in [
-            ("https://example.com/?t=$token", LinkTemplateError::NoPlaceholder),
+            (
+                "https://example.com/?t=$token",
+                LinkTemplateError::NoPlaceholder,
+            ),
             ("", LinkTemplateError::NoPlaceholder),
             ("$TOKEN", LinkTemplateError::NoUrl),
             ("/in?t=$TOKEN", LinkTemplateError::NoUrl),

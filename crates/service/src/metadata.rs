@@ -126,7 +126,12 @@ impl Service {
             .models
             .iter()
             .filter(|model| any(&filter.attestation_types, &model.attestation_types))
-            .filter(|model| any(&filter.certification_statuses, &model.certification_statuses))
+            .filter(|model| {
+                any(
+                    &filter.certification_statuses,
+                    &model.certification_statuses,
+                )
+            })
             .cloned()
             .collect()
     }

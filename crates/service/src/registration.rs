@@ -313,10 +313,8 @@ impl Service {
             .check_authenticator(caller, facts.aaguid, attestation)
             .await
         {
-            return Err(match self.store.consume(tenant, consumption).await? {
-                true => refusal,
-                false => Error::InvalidToken,
-            });
+            let first = self.store.consume(tenant, consumption).await?;
+            return Err(if first { refusal } else { Error::InvalidToken });
         }
         let user_id = UserId::new(session.user_id.as_str()).map_err(|_| Error::InvalidToken)?;
         let user = User {

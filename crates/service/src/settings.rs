@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::passwords::PasswordCost;
 use crate::magic_links::MagicLinkSettings;
+use crate::passwords::PasswordCost;
 
 /// What an operator decides about the use cases.
 #[derive(Clone, Debug)]

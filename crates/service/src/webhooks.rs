@@ -108,8 +108,10 @@ impl Service {
         if !hooks.iter().any(|hook| hook.id == id) {
             return Err(Error::WebhookNotFound);
         }
-        self.change_app(app, |settings| settings.webhooks.retain(|hook| hook.id != id))
-            .await?;
+        self.change_app(app, |settings| {
+            settings.webhooks.retain(|hook| hook.id != id);
+        })
+        .await?;
         Ok(())
     }
 
@@ -156,16 +158,13 @@ impl Service {
         };
         let (tenant, webhook) = (&delivery.event.tenant, delivery.webhook);
         let failed = usize::try_from(delivery.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-        match RETRIES.get(failed) {
-            Some(wait) => {
-                tracing::info!(%tenant, %webhook, number, reason, "a webhook did not take an event; it is tried again");
-                let due_at = self.now() + *wait;
-                self.store.put_off_delivery(number, due_at).await?;
-            }
-            None => {
-                tracing::warn!(%tenant, %webhook, number, reason, "a webhook did not take an event; it is given up");
-                self.store.delete_delivery(number).await?;
-            }
+        if let Some(wait) = RETRIES.get(failed) {
+            tracing::info!(%tenant, %webhook, number, reason, "a webhook did not take an event; it is tried again");
+            let due_at = self.now() + *wait;
+            self.store.put_off_delivery(number, due_at).await?;
+        } else {
+            tracing::warn!(%tenant, %webhook, number, reason, "a webhook did not take an event; it is given up");
+            self.store.delete_delivery(number).await?;
         }
         Ok(())
     }
@@ -256,7 +255,7 @@ mod tests {
                 "1614265330",
                 r#"{"test": 2432232314}"#
             ),
-            "v1,g0hM9SsE+OTPJTGt/tmKtSyI3qvW/qPgVMlr0bl8qZI="
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
         );
     }
 }

@@ -194,9 +194,7 @@ impl From<Error> for Problem {
             error @ (Error::KeyRing(_)
             | Error::Password
             | Error::MailNotSent(_)
-            | Error::MailTemplate(_)) => {
-                Self::internal(error)
-            }
+            | Error::MailTemplate(_)) => Self::internal(error),
         }
     }
 }

@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may panic")]
 
+mod authenticators;
+mod jobs;
 mod keys;
+mod listings;
+mod magic_links;
+mod outgoing;
 mod registration;
 mod sign_in;
 mod tokens;
+mod webhooks;
 mod world;

@@ -12,10 +12,10 @@ use data_encoding::BASE64URL_NOPAD;
 use passkeyd_authenticator::{Assertion, Device, Registration};
 use passkeyd_domain::{
     KeyKind, Timestamp, UserId,
-    ports::{Clock, Entropy},
+    ports::{Clock, Entropy, HttpClient, Mailer},
 };
 use passkeyd_service::{
-    AssertionResponse, AttestationResponse, Caller, Error, Service, Settings,
+    AssertionResponse, AttestationResponse, Caller, Error, Outgoing, Service, Settings,
     apps::{DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
     registration::{
         BeginRegistration, BegunRegistration, CompleteRegistration, CreateRegisterToken,
@@ -25,6 +25,8 @@ use passkeyd_service::{
 use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
 use serde_json::{Value, json};
+
+use crate::outgoing::{Mailbox, PlainTexts, Web};
 
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const RP_ID: &str = "localhost";
@@ -60,8 +62,10 @@ impl Entropy for Seeded {
 
 /// A service with the development tenant.
 pub(crate) struct World {
-    pub(crate) service: Service,
+    pub(crate) service: Arc<Service>,
     pub(crate) clock: Arc<MovedClock>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) web: Arc<Web>,
 }
 
 impl World {
@@ -82,8 +86,19 @@ impl World {
             settings,
             None,
         );
+        let (mailbox, web) = (Arc::new(Mailbox::default()), Arc::new(Web::default()));
+        let service = Arc::new(service.with_outgoing(Outgoing {
+            mailer: Arc::clone(&mailbox) as Arc<dyn Mailer>,
+            templates: Arc::new(PlainTexts),
+            http: Arc::clone(&web) as Arc<dyn HttpClient>,
+        }));
         service.ensure_development_app().await.unwrap();
-        Self { service, clock }
+        Self {
+            service,
+            clock,
+            mailbox,
+            web,
+        }
     }
 
     async fn caller(&self, kind: KeyKind, key: &str) -> Caller {
