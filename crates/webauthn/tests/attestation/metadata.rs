@@ -1172,7 +1172,6 @@ fn a_registered_credential_is_judged_again_by_a_newer_blob() {
         aaguid: Aaguid(MODEL),
         algorithm: Algorithm::Es256,
         trust_path: &certificates,
-        firmware_version: None,
         registered_at: world.now,
     };
     let judge = |reports: Value, now: Timestamp, policy: &Policy| {

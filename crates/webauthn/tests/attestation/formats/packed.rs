@@ -618,6 +618,9 @@ fn what_devices_are_seen_to_do_is_accepted() {
             ("a UTCTime", |w| {
                 w.leaf.not_before = der::tlv(0x17, &[b"200101000000Z"])
             }),
+            ("no end of validity", |w| {
+                w.leaf.not_after = time("99991231235959Z")
+            }),
             ("a serial number of 20 bytes", |w| {
                 w.leaf.serial = vec![0x7f; 20]
             }),
