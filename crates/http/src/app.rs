@@ -17,6 +17,7 @@ use crate::{
     edge::{Edge, not_found},
     health, passwordless,
     problem::Problem,
+    related_origins,
 };
 
 /// All endpoints that the settings ask for.
@@ -38,6 +39,7 @@ pub fn app(
                 passwordless::configure(app);
             }
             health::configure(app);
+            related_origins::configure(app);
             if context.settings().demo.is_some() {
                 demo::configure(app);
             }

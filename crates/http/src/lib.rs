@@ -17,6 +17,7 @@ mod passwordless;
 mod paths;
 mod problem;
 mod query;
+mod related_origins;
 mod respond;
 mod server;
 mod time_span;

@@ -5,10 +5,12 @@
 
 mod bodies;
 mod edge;
+mod features;
 mod keys;
 mod lists;
 mod management;
 mod mangled;
+mod network;
 mod registration;
 mod sign_in;
 mod tokens;

@@ -92,7 +92,29 @@ pub(crate) fn settings() -> HttpSettings {
     }
 }
 
+async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>) {
+    let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
+    let settings = Settings {
+        tenant_cache: Duration::ZERO,
+        ..Settings::default()
+    };
+    let service = Service::new(
+        store,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(Seeded(AtomicU64::new(1))),
+        settings,
+        None,
+    );
+    service.ensure_development_app().await.unwrap();
+    (Arc::new(service), clock)
+}
+
 impl World {
+    /// The use cases alone, on the store in memory.
+    pub(crate) async fn in_memory() -> (Arc<Service>, Arc<MovedClock>) {
+        service(Arc::new(MemoryStore::default())).await
+    }
+
     pub(crate) async fn new() -> Self {
         Self::with(settings()).await
     }
@@ -102,20 +124,8 @@ impl World {
     }
 
     async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
-        let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
-        let settings = Settings {
-            tenant_cache: Duration::ZERO,
-            ..Settings::default()
-        };
-        let service = Service::new(
-            store,
-            Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(Seeded(AtomicU64::new(1))),
-            settings,
-            None,
-        );
-        service.ensure_development_app().await.unwrap();
-        let context = web::Data::new(Context::new(Arc::new(service), http));
+        let (service, clock) = service(store).await;
+        let context = web::Data::new(Context::new(service, http));
         let app = Rc::new(init_service(app(context)).await);
         let call = move |request: TestRequest| -> Responding {
             let app = Rc::clone(&app);
