@@ -151,6 +151,9 @@ impl RevocationList {
         issuer_key: Option<&PublicKey<'_>>,
         rules: &ChainRules,
     ) -> RevocationStatus {
+        if certificate.issuer() != self.issuer {
+            return RevocationStatus::Unknown;
+        }
         let may_sign = match issuer.map(Certificate::key_usage) {
             Some(Ok(Some(usage))) => usage.crl_sign(),
             Some(Err(_)) => false,
@@ -160,7 +163,7 @@ impl RevocationList {
             x509::verify_signature(key, &self.algorithm, &self.tbs, &self.signature, rules.sha1)
                 .is_ok()
         });
-        if certificate.issuer() != self.issuer || !may_sign || !signed {
+        if !may_sign || !signed {
             return RevocationStatus::Unknown;
         }
         if self

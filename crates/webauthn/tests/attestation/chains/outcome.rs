@@ -2,7 +2,7 @@
 
 use passkeyd_webauthn::attestation::{AttestationType, Trust};
 use passkeyd_webauthn::policy::{AaguidPolicy, AttestationPolicy, RevocationPolicy};
-use passkeyd_webauthn::trust::RevocationStatus;
+use passkeyd_webauthn::trust::{NoTrust, RevocationStatus};
 use passkeyd_webauthn::{Aaguid, CertificateFault, Error, Observation};
 
 use super::{clean_lists, lists};
@@ -103,6 +103,33 @@ const REVOCATION: &[Row] = &[
 ];
 
 const POLICY: &[Row] = &[
+    (
+        "a revoked leaf, where what is not trusted counts as self attestation",
+        |w| {
+            w.policy.treat_untrusted_as_self = true;
+            lists(w, |w| {
+                let list = revocation_list(
+                    &authority_name(INTERMEDIATE_NAME),
+                    &w.intermediate_key,
+                    "20300101000000Z",
+                    &[&w.leaf.serial],
+                );
+                vec![list]
+            });
+        },
+        Error::CertificateRevoked,
+    ),
+    (
+        "an unknown root, where self attestation would do but is not allowed",
+        |w| {
+            w.policy.treat_untrusted_as_self = true;
+            w.policy
+                .allowed_types
+                .remove(&AttestationType::SelfAttestation);
+            w.trust = Some(Box::new(|_| Box::new(NoTrust)));
+        },
+        Error::NoTrustAnchor,
+    ),
     (
         "a type that is not allowed",
         |w| {
