@@ -11,6 +11,7 @@ mod lists;
 mod management;
 mod mangled;
 mod network;
+mod postgres;
 mod registration;
 mod sign_in;
 mod tokens;

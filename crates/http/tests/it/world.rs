@@ -34,6 +34,8 @@ use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
 use serde_json::{Value, json};
 
+use crate::postgres::Schema;
+
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const RP_ID: &str = "localhost";
 pub(crate) const MANAGEMENT_KEY: &str = "the operator's key";
@@ -70,19 +72,17 @@ pub(crate) struct World {
     call: Box<dyn Fn(TestRequest) -> Responding>,
     clock: Arc<MovedClock>,
     pub(crate) page: Page,
-    folder: Option<tempfile::TempDir>,
 }
 
 /// Plays a story on each kind of store.
 pub(crate) async fn on_each_store(story: impl AsyncFn(&World)) {
     story(&World::new().await).await;
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/test.db", folder.path().display());
-    let sqlite = passkeyd_storage::open(&url, &passkeyd_storage::Options::default()).await;
-    let mut world = World::on(Arc::new(sqlite.unwrap()), settings()).await;
-    world.folder = Some(folder);
-    story(&world).await;
-    drop(world);
+    let sqlite = format!("sqlite://{}/test.db", folder.path().display());
+    story(&World::at(&sqlite).await).await;
+    if let Some(schema) = Schema::make() {
+        story(&World::at(&schema.url()).await).await;
+    }
 }
 
 pub(crate) fn settings() -> HttpSettings {
@@ -123,6 +123,12 @@ impl World {
         Self::on(Arc::new(MemoryStore::default()), http).await
     }
 
+    async fn at(url: &str) -> Self {
+        let options = passkeyd_storage::Options::default().max_connections(Some(2));
+        let store = passkeyd_storage::open(url, &options).await;
+        Self::on(Arc::new(store.unwrap()), settings()).await
+    }
+
     async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
         let (service, clock) = service(store).await;
         let context = web::Data::new(Context::new(service, http));
@@ -135,7 +141,6 @@ impl World {
             call: Box::new(call),
             clock,
             page: Page::new(RP_ID, ORIGIN),
-            folder: None,
         }
     }
 
