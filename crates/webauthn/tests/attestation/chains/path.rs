@@ -189,6 +189,10 @@ fn the_ways_to_an_anchor() {
                     Anchor::certificate_der(&w.certificates()[0]).unwrap()
                 })
             }),
+            ("a root of version 1", |w| {
+                w.root.version = None;
+                w.root.extensions.clear();
+            }),
             ("the root's bare key", |w| {
                 anchor(w, |w| Anchor::public_key_der(&w.root_key.spki()).unwrap())
             }),

@@ -313,10 +313,13 @@ const PAYLOAD: &[BlobRow] = &[
         Error::MetadataMalformed("two entries for one key"),
     ),
     (
-        "a key identifier twice",
+        "a key identifier in two entries",
         |s| {
-            s.entry()["attestationCertificateKeyIdentifiers"] =
-                json!(["ab".repeat(20), "AB".repeat(20)])
+            let identifiers = json!(["ab".repeat(20)]);
+            s.entry()["attestationCertificateKeyIdentifiers"] = identifiers.clone();
+            let mut other = entry([1; 16]);
+            other["attestationCertificateKeyIdentifiers"] = identifiers;
+            s.payload["entries"].as_array_mut().unwrap().push(other);
         },
         Error::MetadataMalformed("two entries for one key"),
     ),
@@ -480,6 +483,10 @@ fn a_blob_may_be_signed_and_dated_in_many_ways() {
         }),
         ("the end of the grace period", |s| {
             s.now = "2026-08-27T00:00:00Z".parse().unwrap()
+        }),
+        ("a key identifier twice in one entry", |s| {
+            s.entry()["attestationCertificateKeyIdentifiers"] =
+                json!(["ab".repeat(20), "AB".repeat(20)]);
         }),
         ("no statement", |s| {
             drop(
