@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     demo,
     edge::{Edge, not_found},
-    health, passwordless,
+    health, ideas, jwks, passwordless,
     problem::Problem,
     related_origins,
 };
@@ -37,6 +37,10 @@ pub fn app(
         .configure(|app| {
             if context.settings().surfaces.passwordless {
                 passwordless::configure(app);
+            }
+            if context.settings().surfaces.idea_pool {
+                ideas::configure(app);
+                jwks::configure(app);
             }
             health::configure(app);
             related_origins::configure(app);

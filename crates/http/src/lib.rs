@@ -12,6 +12,8 @@ mod demo;
 mod device;
 mod edge;
 mod health;
+mod ideas;
+mod jwks;
 mod keys;
 mod passwordless;
 mod paths;
@@ -20,6 +22,7 @@ mod query;
 mod related_origins;
 mod respond;
 mod server;
+mod tenancy;
 mod time_span;
 mod validation;
 

@@ -6,6 +6,7 @@
 mod bodies;
 mod edge;
 mod features;
+mod ideas;
 mod keys;
 mod lists;
 mod management;

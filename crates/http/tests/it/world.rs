@@ -27,8 +27,9 @@ use passkeyd_domain::{
 };
 use passkeyd_http::{Context, HttpSettings, app::app};
 use passkeyd_service::{
-    Service, Settings,
+    AccountSettings, Service, Settings,
     apps::{DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
+    passwords::PasswordCost,
 };
 use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
@@ -76,12 +77,17 @@ pub(crate) struct World {
 
 /// Plays a story on each kind of store.
 pub(crate) async fn on_each_store(story: impl AsyncFn(&World)) {
-    story(&World::new().await).await;
+    on_each_store_with(settings(), story).await;
+}
+
+/// The same with settings of its own.
+pub(crate) async fn on_each_store_with(http: HttpSettings, story: impl AsyncFn(&World)) {
+    story(&World::with(http.clone()).await).await;
     let folder = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite://{}/test.db", folder.path().display());
-    story(&World::at(&sqlite).await).await;
+    story(&World::at(&sqlite, http.clone()).await).await;
     if let Some(schema) = Schema::make() {
-        story(&World::at(&schema.url()).await).await;
+        story(&World::at(&schema.url(), http).await).await;
     }
 }
 
@@ -96,6 +102,15 @@ async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>) {
     let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
     let settings = Settings {
         tenant_cache: Duration::ZERO,
+        accounts: AccountSettings {
+            password_cost: PasswordCost {
+                memory: 64,
+                passes: 1,
+                at_once: 2,
+            },
+            any_origin: true,
+            ..AccountSettings::default()
+        },
         ..Settings::default()
     };
     let service = Service::new(
@@ -123,10 +138,10 @@ impl World {
         Self::on(Arc::new(MemoryStore::default()), http).await
     }
 
-    async fn at(url: &str) -> Self {
+    async fn at(url: &str, http: HttpSettings) -> Self {
         let options = passkeyd_storage::Options::default().max_connections(Some(2));
         let store = passkeyd_storage::open(url, &options).await;
-        Self::on(Arc::new(store.unwrap()), settings()).await
+        Self::on(Arc::new(store.unwrap()), http).await
     }
 
     async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
