@@ -306,9 +306,11 @@ impl TrustSource for Blob {
             AttestationType::None | AttestationType::SelfAttestation => Vec::new(),
             _ => entry.anchors().iter().collect(),
         };
-        TrustMaterial::none()
+        let mut material = TrustMaterial::none()
             .with_anchors(anchors)
-            .with_metadata(entry)
+            .with_metadata(entry);
+        material.metadata_is_stale = self.stale;
+        material
     }
 }
 

@@ -136,6 +136,9 @@ impl Attestation<'_> {
             return Ok(Trust::NotAssessed);
         }
         if let Some(entry) = material.metadata {
+            if material.metadata_is_stale {
+                observations.push(Observation::MetadataStale);
+            }
             let ceremony = Ceremony {
                 attestation_type: self.statement.attestation_type,
                 algorithm: self.context.credential_key().algorithm(),

@@ -9,7 +9,7 @@ use passkeyd_webauthn::attestation::{AttestationType, Trust};
 use passkeyd_webauthn::metadata::{
     Certification, RegisteredAttestation, Status, StatusScope, reevaluate,
 };
-use passkeyd_webauthn::policy::{AaguidPolicy, AttestationPolicy, Policy};
+use passkeyd_webauthn::policy::{AaguidPolicy, AttestationPolicy, Policy, Strictness};
 use passkeyd_webauthn::{Aaguid, Algorithm, Error, Excerpt, Observation};
 use serde_json::{Value, json};
 
@@ -368,6 +368,17 @@ fn an_unknown_status_is_reported() {
         outcome.metadata.unwrap().statuses,
         [Status::Other("BLESSED".to_owned())]
     );
+}
+
+#[test]
+fn stale_metadata_is_reported_where_policy_bears_it() {
+    let mut world = listed();
+    with_blob(&mut world, |s, _| {
+        s.now = "2027-01-01T00:00:00Z".parse().unwrap();
+        s.rules.stale = Strictness::Report;
+    });
+    let (_, observations) = world.examine().unwrap();
+    assert_eq!(observations, [Observation::MetadataStale]);
 }
 
 #[test]
