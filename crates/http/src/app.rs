@@ -15,9 +15,8 @@ use crate::{
     context::Context,
     demo,
     edge::{Edge, not_found},
-    health, ideas, jwks, passwordless,
+    health, passwordless,
     problem::Problem,
-    related_origins,
 };
 
 /// All endpoints that the settings ask for.
@@ -38,12 +37,7 @@ pub fn app(
             if context.settings().surfaces.passwordless {
                 passwordless::configure(app);
             }
-            if context.settings().surfaces.idea_pool {
-                ideas::configure(app);
-                jwks::configure(app);
-            }
             health::configure(app);
-            related_origins::configure(app);
             if context.settings().demo.is_some() {
                 demo::configure(app);
             }

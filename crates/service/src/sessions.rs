@@ -30,14 +30,7 @@ pub struct Grant {
     /// The access token.
     pub jwt: String,
     /// The refresh token, where there is a new one.
-    pub(crate) refresh_token: Option<RefreshToken>,
-}
-
-impl Grant {
-    /// The text of the new refresh token, where there is one.
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.refresh_token.as_ref().map(RefreshToken::text)
-    }
+    pub refresh_token: Option<RefreshToken>,
 }
 
 /// The claims of an access token.

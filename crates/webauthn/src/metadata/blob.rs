@@ -306,11 +306,9 @@ impl TrustSource for Blob {
             AttestationType::None | AttestationType::SelfAttestation => Vec::new(),
             _ => entry.anchors().iter().collect(),
         };
-        let mut material = TrustMaterial::none()
+        TrustMaterial::none()
             .with_anchors(anchors)
-            .with_metadata(entry);
-        material.metadata_is_stale = self.stale;
-        material
+            .with_metadata(entry)
     }
 }
 
@@ -399,8 +397,6 @@ fn insert_new<K: std::hash::Hash + Eq>(
             slot.insert(index);
             Ok(())
         }
-        // Some entry in the real BLOB lists a key twice, which leaves no doubt.
-        Slot::Occupied(slot) if *slot.get() == index => Ok(()),
         Slot::Occupied(_) => Err(Error::MetadataMalformed("two entries for one key")),
     }
 }

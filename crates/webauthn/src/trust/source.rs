@@ -35,8 +35,6 @@ pub struct TrustMaterial<'a> {
     pub revocation: Vec<&'a RevocationFacts>,
     /// What FIDO's metadata says about the model.
     pub metadata: Option<&'a Entry>,
-    /// The metadata should have been replaced by now.
-    pub metadata_is_stale: bool,
 }
 
 impl<'a> TrustMaterial<'a> {
@@ -50,10 +48,7 @@ impl<'a> TrustMaterial<'a> {
         self.anchors.extend(other.anchors);
         self.intermediates.extend(other.intermediates);
         self.revocation.extend(other.revocation);
-        if self.metadata.is_none() {
-            self.metadata = other.metadata;
-            self.metadata_is_stale = other.metadata_is_stale;
-        }
+        self.metadata = self.metadata.or(other.metadata);
     }
 
     /// Sets the anchors.
@@ -168,7 +163,6 @@ impl TrustSource for StaticTrust {
             intermediates: self.intermediates.iter().collect(),
             revocation: vec![&self.revocation],
             metadata: None,
-            metadata_is_stale: false,
         }
     }
 }
