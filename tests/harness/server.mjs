@@ -124,6 +124,7 @@ async function startNode({ database, dataDir, environment = {}, args = ['--dev']
   const node = {
     ...DEV,
     engine: database.engine,
+    database,
     dataDir,
     port,
     url: `http://localhost:${port}`,
@@ -142,6 +143,13 @@ async function startNode({ database, dataDir, environment = {}, args = ['--dev']
     async command(...words) {
       const { stdout } = await run(BINARY, [...words, '--json', '--data-dir', dataDir], { env });
       return stdout.trim() === '' ? undefined : JSON.parse(stdout);
+    },
+    /** Makes an app on the command line; one public and one secret key of those that it prints. */
+    async createApp(id) {
+      const printed = JSON.stringify(await node.command('app', 'create', id));
+      const [publicKey] = /\w+:public:[0-9a-f]{32}/.exec(printed);
+      const [secretKey] = /\w+:secret:[0-9a-f]{32}/.exec(printed);
+      return { app: id, publicKey, secretKey };
     },
   };
   try {

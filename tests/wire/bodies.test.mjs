@@ -122,7 +122,9 @@ onEachDatabase('Request bodies', (engine) => {
     for (const attestation of ['enterprise', 'other']) {
       assertRefused(await ask({ attestation }), 400, 'invalid_attestation', 'Attestation type not supported');
     }
-    assertRefused(await ask({ attestation: 'direct' }), 400, 'attestation_not_supported_on_plan');
+    const plain = connect({ url: server.url, ...(await server.createApp(`plain${engine}`)) });
+    const direct = { userId: 'u6', username: 'ada', attestation: 'direct' };
+    assertRefused(await plain.backend.post('/register/token', direct), 400, 'attestation_not_supported_on_plan');
     for (const attestation of ['', null, 'NONE', 'none']) assert.equal((await ask({ attestation })).status, 200);
 
     for (const extra of [{ authenticatorType: 'pocket' }, { userVerification: 'optional' }]) {

@@ -199,7 +199,7 @@ impl From<Kind> for KeyKind {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyringCommand {
-    /// Make new sealing keys; tokens of the old ones are good until they end
+    /// Make new sealing and signing keys; tokens of the old ones are good until they end
     Rotate {
         /// The tenant; none: every tenant
         #[arg(long, value_name = "ID")]

@@ -13,7 +13,7 @@ use std::{
 };
 
 use config::{Config, Environment, File, FileFormat, Map, Value, ValueKind};
-use passkeyd_domain::SecretBytes;
+use passkeyd_domain::{SecretBytes, TenantId};
 use thiserror::Error;
 
 pub(crate) use reference::reference;
@@ -30,6 +30,10 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     /// The Passwordless API is on.
     pub(crate) passwordless: bool,
+    /// The Idea Pool API is on.
+    pub(crate) idea_pool: bool,
+    pub(crate) refresh_lifetime: Duration,
+    pub(crate) rotate_refresh_tokens: bool,
     pub(crate) management_key: Option<SecretBytes>,
     pub(crate) master_key: Option<SecretBytes>,
     pub(crate) session_lifetime: Option<Duration>,
@@ -38,6 +42,8 @@ pub(crate) struct Settings {
     /// Tenants that are marked for deletion are deleted when their time comes.
     pub(crate) delete_expired: bool,
     pub(crate) log: Log,
+    /// `serve --dev`: not a setting, but it decides as if it were one.
+    pub(crate) development: bool,
     /// What was set and has no effect in this version.
     pub(crate) without_effect: Vec<&'static str>,
 }
@@ -49,6 +55,7 @@ pub(crate) struct Server {
     pub(crate) base_path: Option<String>,
     pub(crate) trusted_proxies: Vec<String>,
     pub(crate) country_header: Option<String>,
+    pub(crate) default_app: Option<TenantId>,
     pub(crate) workers: Option<usize>,
     pub(crate) shutdown_grace: Duration,
 }
@@ -153,6 +160,14 @@ impl Settings {
                 "management.key: takes at least {MANAGEMENT_KEY_LENGTH} characters"
             ));
         }
+        let default_app = match values.text("server.default_app").map(|id| id.parse()) {
+            None => None,
+            Some(Ok(id)) => Some(id),
+            Some(Err(error)) => {
+                problems.push(format!("server.default_app: {error}"));
+                None
+            }
+        };
         Some(Self {
             server: Server {
                 bind: values.address("server.bind")?,
@@ -160,6 +175,7 @@ impl Settings {
                 base_path: values.text("server.base_path"),
                 trusted_proxies: values.texts("server.trusted_proxies")?,
                 country_header: values.text("server.country_header"),
+                default_app,
                 workers: values
                     .count("server.workers")
                     .and_then(|count| usize::try_from(count).ok()),
@@ -172,6 +188,9 @@ impl Settings {
                     .and_then(|count| u32::try_from(count).ok()),
             },
             passwordless: values.flag("apis.passwordless")?,
+            idea_pool: values.flag("apis.idea_pool")?,
+            refresh_lifetime: values.duration("idea_pool.session_lifetime")?,
+            rotate_refresh_tokens: values.flag("idea_pool.rotate_refresh_tokens")?,
             management_key: values.secret("management.key"),
             master_key: values.secret("keyring.master_key"),
             session_lifetime: values.duration("tokens.session_lifetime"),
@@ -182,6 +201,7 @@ impl Settings {
                 level: values.text("log.level")?,
                 format: values.text("log.format")?,
             },
+            development: false,
             without_effect: SETTINGS
                 .iter()
                 .filter(|setting| setting.effect == Effect::NoneYet)

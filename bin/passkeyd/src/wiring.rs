@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use passkeyd_service::{Service, Settings as ServiceSettings};
+use passkeyd_service::{AccountSettings, Service, Settings as ServiceSettings};
 use passkeyd_storage::{Database as Store, Options};
 use passkeyd_tokens::master_key::{MasterKey, MasterKeyError};
 use thiserror::Error;
@@ -169,6 +169,12 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
         single_use_verify: settings.single_use_verify,
         delete_expired_apps: settings.delete_expired,
         algorithms: settings.algorithms.clone(),
+        accounts: AccountSettings {
+            session_lifetime: settings.refresh_lifetime,
+            rotate_refresh_tokens: settings.rotate_refresh_tokens,
+            any_origin: settings.development,
+            ..defaults.accounts
+        },
         ..defaults
     }
 }

@@ -15,8 +15,9 @@ use crate::{
     context::Context,
     demo,
     edge::{Edge, not_found},
-    health, passwordless,
+    health, ideas, jwks, passwordless,
     problem::Problem,
+    related_origins,
 };
 
 /// All endpoints that the settings ask for.
@@ -37,7 +38,12 @@ pub fn app(
             if context.settings().surfaces.passwordless {
                 passwordless::configure(app);
             }
+            if context.settings().surfaces.idea_pool {
+                ideas::configure(app);
+                jwks::configure(app);
+            }
             health::configure(app);
+            related_origins::configure(app);
             if context.settings().demo.is_some() {
                 demo::configure(app);
             }

@@ -65,6 +65,11 @@ impl Body {
         Ok(Self { bytes, name })
     }
 
+    /// The body as it came.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The members of the object that the body is.
     ///
     /// # Errors

@@ -14,13 +14,14 @@ use actix_web::{
     dev::{self, RequestHead},
     http::{
         StatusCode,
-        header::{HeaderName, USER_AGENT},
+        header::{HOST, HeaderName, USER_AGENT},
     },
     web,
 };
-use passkeyd_domain::KeyKind;
+use passkeyd_domain::{KeyKind, Timestamp};
 use passkeyd_service::{Caller, KeyRefusal, Service};
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 use crate::{
     body::Body,
@@ -34,7 +35,7 @@ use crate::{
 pub struct Context {
     service: Arc<Service>,
     settings: HttpSettings,
-    boot: i64,
+    boot: u64,
     requests: AtomicU64,
 }
 
@@ -42,7 +43,7 @@ impl Context {
     /// The use cases, and what the operator decided about their HTTP side.
     pub fn new(service: Arc<Service>, settings: HttpSettings) -> Self {
         Self {
-            boot: service.now().as_second(),
+            boot: boot(service.now()),
             service,
             settings,
             requests: AtomicU64::new(0),
@@ -65,10 +66,36 @@ impl Context {
         given.map_or_else(
             || {
                 let count = self.requests.fetch_add(1, Ordering::Relaxed);
-                format!("{:x}-{count:x}", self.boot)
+                Uuid::from_u64_pair(self.boot, count | 1 << 63).to_string()
             },
             str::to_owned,
         )
+    }
+
+    /// Where a request came from: the peer, or what trusted proxies say of the client.
+    pub(crate) fn client_address(&self, head: &RequestHead) -> Option<IpAddr> {
+        let mut address = peer(head)?;
+        let forwarded = self.proxy_header(head, &X_FORWARDED_FOR).unwrap_or("");
+        for hop in forwarded.rsplit(',') {
+            match hop.trim().parse() {
+                Ok(hop) if self.settings.trusted_proxies.trusts(address) => address = hop,
+                _ => break,
+            }
+        }
+        Some(address)
+    }
+
+    /// The URL under which the client reaches us: the one that is set, else the one that was asked for.
+    pub(crate) fn own_url(&self, head: &RequestHead) -> String {
+        if let Some(url) = &self.settings.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let scheme = self
+            .proxy_header(head, &X_FORWARDED_PROTO)
+            .unwrap_or("http");
+        let base_path = &self.settings.base_path;
+        format!("{scheme}://{}{base_path}", host.unwrap_or("localhost"))
     }
 
     /// A header, if those who sent it may speak for the client.
@@ -87,6 +114,16 @@ impl Context {
 
 /// The header that carries the id of a request, both ways.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The first half of the ids of this process's requests: a UUID of a form of its own (RFC 9562 section 5.8), of the time of
+/// the start and the process.
+fn boot(now: Timestamp) -> u64 {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let process = u64::from(std::process::id()) & 0xfff;
+    (millis << 16) | 0x8000 | process
+}
 
 fn peer(head: &RequestHead) -> Option<IpAddr> {
     head.peer_addr.map(|address| address.ip())

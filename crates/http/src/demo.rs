@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse,
-    http::header::{CONTENT_TYPE, HOST},
+    http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue},
     web,
 };
 use passkeyd_domain::{KeyKind, UserId};
@@ -24,6 +24,9 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.service(endpoint("/demo", [get(page)]))
         .service(endpoint("/demo/demo.js", [get(script)]))
         .service(endpoint("/demo/demo.css", [get(style)]))
+        .service(endpoint("/demo/ideas", [get(ideas)]))
+        .service(endpoint("/demo/ideas.js", [get(ideas_script)]))
+        .service(endpoint("/demo/ideas.css", [get(ideas_style)]))
         .service(endpoint("/demo/api/config", [get(config)]))
         .service(endpoint("/demo/api/register-token", [post(register_token)]))
         .service(endpoint("/demo/api/verify", [post(verify)]));
@@ -42,6 +45,30 @@ async fn script() -> HttpResponse {
 
 async fn style() -> HttpResponse {
     file("text/css; charset=utf-8", include_str!("demo/demo.css"))
+}
+
+/// The page of the Idea Pool, which speaks to the API under the other name of this machine.
+async fn ideas(call: Call) -> Result<HttpResponse, Problem> {
+    if !call.settings().surfaces.idea_pool {
+        return Err(not_found());
+    }
+    let mut page = file("text/html; charset=utf-8", include_str!("demo/ideas.html"));
+    let policy = HeaderValue::from_static(
+        "default-src 'self'; connect-src http://localhost:* http://127.0.0.1:*;",
+    );
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(page)
+}
+
+async fn ideas_script() -> HttpResponse {
+    file(
+        "text/javascript; charset=utf-8",
+        include_str!("demo/ideas.js"),
+    )
+}
+
+async fn ideas_style() -> HttpResponse {
+    file("text/css; charset=utf-8", include_str!("demo/ideas.css"))
 }
 
 fn file(content_type: &'static str, text: &'static str) -> HttpResponse {

@@ -16,7 +16,7 @@ use actix_web::{
             ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
             ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_HEADERS,
             ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap,
-            HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            HeaderValue, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
             X_CONTENT_TYPE_OPTIONS,
         },
         uri::PathAndQuery,
@@ -25,12 +25,11 @@ use actix_web::{
 };
 
 use crate::{
-    context::{Context, REQUEST_ID},
-    paths,
+    context::{Context, REQUEST_ID, X_FORWARDED_PROTO},
+    ideas, paths,
     problem::Problem,
 };
 
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const OWN_CONTENT_ONLY: HeaderValue = HeaderValue::from_static("default-src 'self';");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -81,8 +80,11 @@ where
             id: self.context.request_id(request.head()),
             cross_origin: request.headers().contains_key(ORIGIN),
             secure: is_secure(&self.context, request.head()),
+            own_cors: own_cors(&self.context, request.path()),
         };
-        if let Some(preflight) = preflight(request.head()) {
+        if !facts.own_cors
+            && let Some(preflight) = preflight(request.head())
+        {
             let response = request.into_response(preflight);
             return Box::pin(ready(Ok(facts.complete(response))));
         }
@@ -116,13 +118,15 @@ struct Facts {
     id: String,
     cross_origin: bool,
     secure: bool,
+    /// The surface decides for itself which origins may speak to it.
+    own_cors: bool,
 }
 
 impl Facts {
     fn complete(&self, response: ServiceResponse) -> ServiceResponse {
         let mut response = self.shape_error(response);
         let headers = response.headers_mut();
-        if self.cross_origin {
+        if self.cross_origin && !self.own_cors {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
         }
         if self.secure {
@@ -186,6 +190,12 @@ impl std::fmt::Display for Chain<'_> {
         }
         Ok(())
     }
+}
+
+fn own_cors(context: &Context, path: &str) -> bool {
+    let settings = context.settings();
+    settings.surfaces.idea_pool
+        && paths::canonical(path, &settings.base_path).is_some_and(|path| ideas::owns(&path))
 }
 
 /// The answer to a preflight: whatever was asked for. It needs no key and knows every path.

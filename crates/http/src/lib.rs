@@ -12,13 +12,17 @@ mod demo;
 mod device;
 mod edge;
 mod health;
+mod ideas;
+mod jwks;
 mod keys;
 mod passwordless;
 mod paths;
 mod problem;
 mod query;
+mod related_origins;
 mod respond;
 mod server;
+mod tenancy;
 mod time_span;
 mod validation;
 

@@ -9,16 +9,21 @@ mod alias_set;
 mod app_features;
 mod auth_configs_change;
 mod auth_configs_list;
+mod authenticators_change;
+mod authenticators_list;
 mod credentials_delete;
 mod credentials_list;
 mod errors;
 mod events;
 mod generate_token;
-mod options;
+mod magic_link_send;
+mod mds;
+pub(crate) mod options;
 mod register_begin;
 mod register_complete;
 mod register_token;
-mod responses;
+mod reporting;
+pub(crate) mod responses;
 mod sign_in_begin;
 mod sign_in_complete;
 mod users_count;
@@ -80,7 +85,37 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
             "/auth-configs/delete",
             [post(auth_configs_change::delete)],
         ))
-        .service(endpoint("/apps/features", [post(app_features::change)]));
+        .service(endpoint("/apps/features", [post(app_features::change)]))
+        .service(endpoint("/magic-links/send", [post(magic_link_send::send)]))
+        .service(endpoint(
+            "/authenticators/list",
+            [get(authenticators_list::list)],
+        ))
+        .service(endpoint(
+            "/authenticators/add",
+            [post(authenticators_change::add)],
+        ))
+        .service(endpoint(
+            "/authenticators/remove",
+            [post(authenticators_change::remove)],
+        ))
+        .service(endpoint(
+            "/reporting/credentials/periodic",
+            [get(reporting::credentials)],
+        ))
+        .service(endpoint(
+            "/reporting/active-users/periodic",
+            [get(reporting::active_users)],
+        ))
+        .service(endpoint(
+            "/mds/attestation-types",
+            [get(mds::attestation_types)],
+        ))
+        .service(endpoint(
+            "/mds/certification-statuses",
+            [get(mds::certification_statuses)],
+        ))
+        .service(endpoint("/mds/entries", [get(mds::entries)]));
     // Paths with parameters are matched last.
     admin::configure(app);
 }

@@ -70,7 +70,9 @@ fn lower_case_words(path: &str) -> String {
             .get(at)
             .is_some_and(|it| it.eq_ignore_ascii_case(word))
     };
-    if !CASE_BLIND.iter().any(|word| is(1, word)) {
+    // Below `/apps/ID` stand the paths of surfaces that know cases apart.
+    let below_an_app = is(1, "apps") && words.len() > 3;
+    if below_an_app || !CASE_BLIND.iter().any(|word| is(1, word)) {
         return path.to_owned();
     }
     let of_an_app = is(1, "admin") && is(2, "apps");
@@ -103,6 +105,8 @@ mod tests {
                 "/admin/apps/Acme/api-keys/aB1c/lock",
             ),
             ("/demo/", "/demo"),
+            ("/Apps/Features", "/apps/features"),
+            ("/apps/acme/me/passkeys/aB", "/apps/acme/me/passkeys/aB"),
             ("/fido2/v2/Users", "/fido2/v2/Users"),
         ] {
             assert_eq!(canonical(path, "").as_deref(), Some(one), "{path}");

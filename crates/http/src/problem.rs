@@ -125,6 +125,15 @@ impl Problem {
         self
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What it says to people: the detail, else the title.
+    pub(crate) fn sentence(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(&self.0.title)
+    }
+
     /// What went wrong on our side, if it did.
     pub(crate) fn cause(&self) -> Option<&(dyn StdError + Send + Sync)> {
         self.0.cause.as_deref()

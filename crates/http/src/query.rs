@@ -32,6 +32,28 @@ impl Query {
         }
     }
 
+    /// Every value of a repeated parameter.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
+    /// A switch that must be there, in any letter case.
+    ///
+    /// # Errors
+    /// 400 for one that is absent, empty, or neither true nor false.
+    pub(crate) fn required_flag(&self, declared: &str) -> Result<bool, Problem> {
+        match self.text(declared)?.map(str::trim) {
+            None | Some("") => Err(absent(declared)),
+            Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
+            Some(word) if word.eq_ignore_ascii_case("false") => Ok(false),
+            Some(word) => Err(unparsable(declared, word)),
+        }
+    }
+
     /// A parameter that must be there, empty or not. `declared` is its type and name, as the refusal shows them.
     ///
     /// # Errors

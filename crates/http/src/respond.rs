@@ -65,7 +65,7 @@ pub(crate) struct Utc(pub(crate) Timestamp);
 
 impl Serialize for Utc {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.collect_str(&to_seven_digits(self.0))
     }
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Zoneless(pub(crate) Timestamp);
 
 impl Serialize for Zoneless {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.0.to_string();
+        let text = to_seven_digits(self.0).to_string();
         serializer.serialize_str(text.trim_end_matches('Z'))
     }
 }
@@ -84,9 +84,15 @@ pub(crate) struct Offset(pub(crate) Timestamp);
 
 impl Serialize for Offset {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.0.to_string();
+        let text = to_seven_digits(self.0).to_string();
         serializer.collect_str(&format_args!("{}+00:00", text.trim_end_matches('Z')))
     }
+}
+
+/// A time that prints at most seven digits of its second's fraction: more are not read by every SDK.
+fn to_seven_digits(at: Timestamp) -> Timestamp {
+    let nanoseconds = at.as_nanosecond();
+    Timestamp::from_nanosecond(nanoseconds - nanoseconds.rem_euclid(100)).unwrap_or(at)
 }
 
 /// Bytes inside WebAuthn objects: base64url without padding.
@@ -123,6 +129,13 @@ mod tests {
         assert_eq!(text(&Offset(at)), r#""2026-01-02T03:04:05.12+00:00""#);
         let whole: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         assert_eq!(text(&Utc(whole)), r#""2026-01-02T03:04:05Z""#);
+    }
+
+    #[test]
+    fn a_time_has_at_most_seven_fraction_digits() {
+        let at: Timestamp = "2026-01-02T03:04:05.123456789Z".parse().unwrap();
+        assert_eq!(text(&Utc(at)), r#""2026-01-02T03:04:05.1234567Z""#);
+        assert_eq!(text(&Zoneless(at)), r#""2026-01-02T03:04:05.1234567""#);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub async fn serve(
     let context = web::Data::new(Context::new(service, settings));
     let mut server = HttpServer::new(move || app(context.clone()))
         .workers(workers)
+        .tcp_nodelay(true)
         .keep_alive(KeepAlive::Timeout(limits.keep_alive))
         .client_request_timeout(limits.head_time)
         .max_connections(limits.connections.div_ceil(workers))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
-use passkeyd_domain::SecretBytes;
+use passkeyd_domain::{SecretBytes, TenantId};
 
 use crate::proxies::TrustedProxies;
 
@@ -20,6 +20,8 @@ pub struct HttpSettings {
     pub trusted_proxies: TrustedProxies,
     /// The header in which a trusted proxy names the client's country; none: nobody does.
     pub country_header: Option<HeaderName>,
+    /// The tenant of requests that name none; none: the only one, if there is only one.
+    pub default_app: Option<TenantId>,
     /// The operator's key; none: management endpoints answer 401.
     pub management_key: Option<SecretBytes>,
     /// Which APIs there are.
@@ -42,6 +44,7 @@ impl Default for HttpSettings {
             base_path: String::new(),
             trusted_proxies: TrustedProxies::default(),
             country_header: None,
+            default_app: None,
             management_key: None,
             surfaces: Surfaces::default(),
             limits: Limits::default(),
@@ -57,11 +60,16 @@ impl Default for HttpSettings {
 pub struct Surfaces {
     /// The Passwordless API.
     pub passwordless: bool,
+    /// The Idea Pool API.
+    pub idea_pool: bool,
 }
 
 impl Default for Surfaces {
     fn default() -> Self {
-        Self { passwordless: true }
+        Self {
+            passwordless: true,
+            idea_pool: false,
+        }
     }
 }
 

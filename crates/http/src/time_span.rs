@@ -22,7 +22,7 @@ pub(crate) fn time_span(text: &str) -> Option<Duration> {
         + two(hours, 23)? * 3600
         + two(minutes, 59)? * 60
         + two(seconds, 59)?;
-    if fraction.len() > 7 {
+    if fraction.is_empty() || fraction.len() > 7 {
         return None;
     }
     let ticks = number(&format!("{fraction:0<7}"), 9_999_999)?;

@@ -82,7 +82,7 @@ impl Service {
     pub async fn add_passkey(
         &self,
         signed_in: &SignedIn,
-        client: &Client<'_>,
+        client: &Client,
         page_origin: Option<&str>,
         command: AddPasskey,
     ) -> Result<Passkey, AccountError> {
@@ -186,7 +186,7 @@ impl Service {
     pub async fn log_in_with_passkey(
         &self,
         realm: &Realm,
-        client: &Client<'_>,
+        client: &Client,
         page_origin: Option<&str>,
         session: Option<String>,
         response: AssertionResponse,

@@ -10,6 +10,7 @@ use passkeyd_domain::{
     ports::{AttemptLimit, Forgiven, NewAccount, SignUpOutcome, StoreError},
     text::folded,
 };
+use passkeyd_tokens::jwt;
 use ring::digest::{SHA256, digest};
 use thiserror::Error;
 
@@ -45,13 +46,13 @@ impl Realm {
 
 /// From where somebody speaks to us.
 #[derive(Clone, Debug)]
-pub struct Client<'a> {
+pub struct Client {
     /// The address, where it is known.
     pub address: Option<IpAddr>,
     /// The device, for people.
     pub device: String,
     /// The URL under which we are reached, which tokens name as their issuer.
-    pub issuer: &'a str,
+    pub issuer: String,
 }
 
 /// Who wants an account.
@@ -125,6 +126,41 @@ impl Service {
         Ok(tenant.map(|tenant| Realm { tenant }))
     }
 
+    /// The realm of the only tenant. None: there is none, or more than one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn only_realm(&self) -> Result<Option<Realm>, Error> {
+        let id = if let Some(known) = self.only_tenant.get(&()) {
+            known
+        } else {
+            let only = match self.store.tenants().await?.as_slice() {
+                [only] => Some(only.id.clone()),
+                _ => None,
+            };
+            if !self.settings.tenant_cache.is_zero() {
+                self.only_tenant.insert((), only.clone());
+            }
+            only
+        };
+        match id {
+            Some(id) => self.realm(&id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The realm that an access token names, unchecked.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn realm_of_token(&self, access_token: &str) -> Result<Option<Realm>, Error> {
+        let named = jwt::claimed_audience(access_token);
+        match named.and_then(|named| named.parse().ok()) {
+            Some(id) => self.realm(&id).await,
+            None => Ok(None),
+        }
+    }
+
     /// May pages of this origin speak to the realm? Those that the tenant lists may; in development, where it lists none,
     /// all may.
     pub fn serves(&self, realm: &Realm, page_origin: &str) -> bool {
@@ -146,7 +182,7 @@ impl Service {
     pub async fn sign_up(
         &self,
         realm: &Realm,
-        client: &Client<'_>,
+        client: &Client,
         command: SignUp,
     ) -> Result<Grant, AccountError> {
         // A sign-up tells whether an address is registered, so failures of it count as well.
@@ -165,7 +201,7 @@ impl Service {
         let (session, refresh_token) =
             self.new_session(&account, client.device.clone(), now, attempt.forgiven());
         let jwt = self
-            .access_token(realm, client.issuer, &session.session, &account)
+            .access_token(realm, &client.issuer, &session.session, &account)
             .await?;
         let user_id = account.user.user_id.clone();
         let message = format!("User {user_id} signed up.");
@@ -201,7 +237,7 @@ impl Service {
     pub async fn log_in(
         &self,
         realm: &Realm,
-        client: &Client<'_>,
+        client: &Client,
         name: &str,
         password: Password,
     ) -> Result<Grant, AccountError> {
@@ -226,7 +262,7 @@ impl Service {
     pub(crate) async fn open_session(
         &self,
         realm: &Realm,
-        client: &Client<'_>,
+        client: &Client,
         account: &Account,
         forgiven: Vec<Forgiven>,
     ) -> Result<Grant, AccountError> {
@@ -234,7 +270,7 @@ impl Service {
         let (session, refresh_token) =
             self.new_session(account, client.device.clone(), now, forgiven);
         let jwt = self
-            .access_token(realm, client.issuer, &session.session, account)
+            .access_token(realm, &client.issuer, &session.session, account)
             .await?;
         let user_id = &account.user.user_id;
         let message = format!("User {user_id} logged in.");
@@ -256,7 +292,7 @@ impl Service {
     async fn attempt(
         &self,
         realm: &Realm,
-        client: &Client<'_>,
+        client: &Client,
         name: Option<&str>,
     ) -> Result<Attempt, AccountError> {
         if realm.tenant.tenant.settings.frozen {

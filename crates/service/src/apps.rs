@@ -254,6 +254,16 @@ impl Service {
 
     /// The keys of a tenant, by key id; none for a tenant that is unknown.
     pub async fn list_keys(&self, app: &TenantId) -> Result<Vec<ApiKey>, Error> {
+        let Some(tenant) = self.read_tenant(app).await? else {
+            return Ok(Vec::new());
+        };
+        let (kind, who) = (
+            EventKind::AdminApiKeysEnumerated,
+            ("Unknown User", app.as_str()),
+        );
+        let message = "The keys were listed.".to_owned();
+        self.note(tenant.event(kind, self.now(), who, message, None))
+            .await;
         Ok(self.store.api_keys(app).await?)
     }
 

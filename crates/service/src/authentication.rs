@@ -71,17 +71,20 @@ impl Service {
         presented: &str,
         started_at: Timestamp,
     ) -> Result<Result<Caller, KeyRefusal>, Error> {
-        let Some((tenant, key_id)) = secret_hash::locate(presented) else {
+        let Some((id, key_id)) = secret_hash::locate(presented) else {
             return Ok(Err(KeyRefusal::Unknown));
         };
-        let Some(tenant) = self.live_tenant(&tenant).await? else {
+        let Some(mut tenant) = self.live_tenant(&id).await? else {
             return Ok(Err(KeyRefusal::Unknown));
         };
-        let found = tenant
-            .api_keys
-            .iter()
-            .find(|key| key.kind == kind && key.key_id == key_id);
-        let refusal = match found {
+        if tenant.api_key(kind, &key_id).is_none() {
+            // The key may have been made a moment ago, on another node or by the command line.
+            match self.read_tenant(&id).await? {
+                Some(current) => tenant = current,
+                None => return Ok(Err(KeyRefusal::Unknown)),
+            }
+        }
+        let refusal = match tenant.api_key(kind, &key_id) {
             Some(key) if self.matches(key, presented).await? => {
                 if key.expires_at.is_some_and(|end| end <= self.now()) {
                     KeyRefusal::Unknown

@@ -72,8 +72,9 @@ use std::{
     time::Duration,
 };
 
+use moka::sync::Cache;
 use passkeyd_domain::{
-    Timestamp,
+    TenantId, Timestamp,
     ports::{Clock, Entropy, HttpClient, MailTemplates, Mailer, Store},
 };
 use passkeyd_tokens::MasterKey;
@@ -96,10 +97,12 @@ pub struct Service {
     verifier: ceremony::Verifier,
     passwords: passwords::Passwords,
     signing: signing::SigningKeys,
+    /// Which tenant is the only one, for a moment.
+    only_tenant: Cache<(), Option<TenantId>>,
     outgoing: Option<Outgoing>,
     catalogue: RwLock<Option<Arc<metadata::Catalogue>>>,
     link_rate: magic_links::LinkRate,
-    related_origins: moka::sync::Cache<String, Option<Vec<String>>>,
+    related_origins: Cache<String, Option<Vec<String>>>,
 }
 
 /// The ways out of the server.
@@ -124,6 +127,7 @@ impl Service {
     ) -> Self {
         let tenants = tenants::TenantCache::new(settings.tenant_cache);
         let verifier = ceremony::Verifier::new(&settings);
+        let only_tenant = Cache::builder().time_to_live(settings.tenant_cache).build();
         let passwords = passwords::Passwords::new(settings.accounts.password_cost);
         Self {
             store,
@@ -138,10 +142,11 @@ impl Service {
             outgoing: None,
             catalogue: RwLock::default(),
             link_rate: magic_links::LinkRate::default(),
-            related_origins: moka::sync::Cache::builder()
+            related_origins: Cache::builder()
                 .max_capacity(1024)
                 .time_to_live(Duration::from_secs(5))
                 .build(),
+            only_tenant,
         }
     }
 

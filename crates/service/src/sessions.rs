@@ -30,7 +30,14 @@ pub struct Grant {
     /// The access token.
     pub jwt: String,
     /// The refresh token, where there is a new one.
-    pub refresh_token: Option<RefreshToken>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+}
+
+impl Grant {
+    /// The text of the new refresh token, where there is one.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(RefreshToken::text)
+    }
 }
 
 /// The claims of an access token.

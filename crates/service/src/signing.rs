@@ -5,11 +5,16 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use moka::sync::Cache;
 use passkeyd_domain::{RingKey, TenantId, Timestamp};
-use passkeyd_tokens::jwt::{Jwks, SigningKey, SigningPurpose};
+use passkeyd_tokens::jwt::{SigningKey, SigningPurpose};
 use tokio::task;
 use uuid::Uuid;
 
 use crate::{Error, Service, sessions::ACCESS_TOKEN_LIFETIME, tenants::LiveTenant};
+
+pub use passkeyd_tokens::jwt::Jwks;
+
+/// The purpose of the access tokens of accounts.
+pub const IDEA_POOL: SigningPurpose = SigningPurpose::IDEA_POOL;
 
 /// A node that read the tenant a moment before a rotation still signs with the older key.
 const SLACK: SignedDuration = SignedDuration::from_mins(1);

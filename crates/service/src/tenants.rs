@@ -10,8 +10,8 @@ use std::{
 
 use moka::sync::Cache;
 use passkeyd_domain::{
-    ApiKey, AuthConfig, Event, EventKind, KeyId, RingKey, RingPurpose, Tenant, TenantId, Timestamp,
-    ports::TenantSnapshot,
+    ApiKey, AuthConfig, Event, EventKind, KeyId, KeyKind, RingKey, RingPurpose, Tenant, TenantId,
+    Timestamp, ports::TenantSnapshot,
 };
 use passkeyd_tokens::sealed::SealingKey;
 use uuid::Uuid;
@@ -30,6 +30,11 @@ pub(crate) struct LiveTenant {
 }
 
 impl LiveTenant {
+    pub(crate) fn api_key(&self, kind: KeyKind, id: &KeyId) -> Option<&ApiKey> {
+        let mut keys = self.api_keys.iter();
+        keys.find(|key| key.kind == kind && key.key_id == *id)
+    }
+
     /// An event of this tenant, if it keeps events.
     pub(crate) fn event(
         &self,

@@ -155,10 +155,6 @@ pub fn credential(owner: &User, id: &[u8]) -> Credential {
 }
 
 /// An account of that mail address with a session of that number, and the refresh token of that byte.
-///
-/// # Panics
-/// Where the address is none.
-#[expect(clippy::expect_used, reason = "samples are made for tests")]
 pub fn new_account(tenant: &TenantId, email: &str, number: u128, token: u8) -> NewAccount {
     let user = user(tenant, &format!("user of {}", folded(email)));
     NewAccount {

@@ -93,15 +93,17 @@ impl Failure {
 
     /// Nothing can be said over the connection any more.
     pub(crate) fn is_connection_lost(&self) -> bool {
-        matches!(
-            self,
-            Self::Database(
-                DieselError::DatabaseError(
-                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
-                    _,
-                ) | DieselError::BrokenTransactionManager
-            )
-        )
+        match self {
+            Self::Database(DieselError::BrokenTransactionManager) => true,
+            Self::Database(DieselError::DatabaseError(kind, info)) => match kind {
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                    true
+                }
+                // A server that goes down says so in a last message.
+                _ => info.message().starts_with("terminating connection"),
+            },
+            _ => false,
+        }
     }
 }
 
@@ -111,14 +113,13 @@ pub(crate) fn is_busy(error: &DieselError) -> bool {
 }
 
 /// What an engine says when it can't work at the moment, whatever it is asked. diesel hands on no codes for these.
-const PASSING: [&str; 9] = [
+const PASSING: [&str; 8] = [
     "database is locked",
     "disk I/O error",
     "database or disk is full",
     "unable to open database file",
     "attempt to write a readonly database",
     "statement timeout",
-    "terminating connection",
     "deadlock detected",
     "lock timeout",
 ];

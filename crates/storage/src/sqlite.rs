@@ -142,6 +142,15 @@ const SETTINGS: &str = "PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; P
      PRAGMA journal_size_limit = 16777216";
 
 fn connect(path: &Path, create: bool) -> Result<Conn, OpenError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(OpenError::MissingFolder(folder.to_owned()));
+    }
+    if !create && !path.exists() {
+        return Err(OpenError::MissingFile(path.to_owned()));
+    }
     let mode = if create { "rwc" } else { "rw" };
     let mut conn = SqliteConnection::establish(&format!("file:{}?mode={mode}", escaped(path)?))
         .map_err(|error| OpenError::Connect(error.into()))?;
@@ -159,4 +168,138 @@ fn escaped(path: &Path) -> Result<String, OpenError> {
         .replace('%', "%25")
         .replace('?', "%3f")
         .replace('#', "%23"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use diesel::RunQueryDsl;
+
+    use super::*;
+    use crate::statement::statement;
+
+    /// A database with one table, `notes`.
+    fn notes(folder: &Path) -> Sqlite {
+        let path = folder.join("notes.db");
+        connect(&path, true)
+            .unwrap()
+            .batch_execute("CREATE TABLE notes (text TEXT PRIMARY KEY) STRICT")
+            .unwrap();
+        Sqlite::open(&path, &Options::default()).unwrap()
+    }
+
+    fn note(conn: &mut Conn, text: &str) -> Read<()> {
+        statement::<()>("INSERT INTO notes (text) VALUES (?)")
+            .bind(text)
+            .execute(conn)?;
+        Ok(())
+    }
+
+    async fn read(db: &Sqlite) -> Vec<String> {
+        db.read(|conn| {
+            let sql = "SELECT text FROM notes ORDER BY text";
+            Ok(statement::<diesel::sql_types::Text>(sql).load(conn)?)
+        })
+        .await
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_unit_of_work_that_fails_leaves_nothing_and_its_neighbours_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = notes(folder.path());
+        let fails = db.write(|conn| {
+            note(conn, "half")?;
+            statement::<()>("no statement").execute(conn)?;
+            Ok(())
+        });
+        let panics = db.write(|conn| -> Read<()> {
+            note(conn, "half")?;
+            panic!("a defect")
+        });
+        let (before, fails, between, panics, after) = tokio::join!(
+            db.write(|conn| note(conn, "1 before")),
+            fails,
+            db.write(|conn| note(conn, "2 between")),
+            panics,
+            db.write(|conn| note(conn, "3 after")),
+        );
+        assert!(before.is_ok() && between.is_ok() && after.is_ok());
+        assert!(matches!(fails, Err(StoreError::Refused(_))), "{fails:?}");
+        assert!(
+            matches!(panics, Err(StoreError::Unavailable(_))),
+            "{panics:?}"
+        );
+        assert_eq!(read(&db).await, ["1 before", "2 between", "3 after"]);
+    }
+
+    #[tokio::test]
+    async fn a_lost_race_is_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = notes(folder.path());
+        db.write(|conn| note(conn, "taken")).await.unwrap();
+        let tried = AtomicBool::new(false);
+        let written = db.write(move |conn| {
+            if tried.swap(true, Ordering::Relaxed) {
+                return note(conn, "free");
+            }
+            note(conn, "half")?;
+            note(conn, "taken")
+        });
+        written.await.unwrap();
+        assert_eq!(read(&db).await, ["free", "taken"]);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_inside_a_unit_of_work_is_a_savepoint() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = notes(folder.path());
+        let written = db.write(|conn| {
+            note(conn, "outer")?;
+            let inner = conn.transaction(|conn| {
+                note(conn, "inner")?;
+                Err::<(), Failure>(diesel::result::Error::NotFound.into())
+            });
+            assert!(inner.is_err());
+            conn.transaction(|conn| note(conn, "second"))
+        });
+        written.await.unwrap();
+        assert_eq!(read(&db).await, ["outer", "second"]);
+    }
+
+    #[tokio::test]
+    async fn a_reader_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = notes(folder.path());
+        let refused = db.read(|conn| note(conn, "x")).await;
+        assert!(refused.is_err());
+        assert_eq!(read(&db).await, [""; 0]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn another_process_that_writes_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = std::sync::Arc::new(notes(folder.path()));
+        let mut other = connect(&folder.path().join("notes.db"), false).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let writing = tokio::spawn({
+            let db = std::sync::Arc::clone(&db);
+            async move { db.write(|conn| note(conn, "late")).await }
+        });
+        // Longer than SQLite itself waits.
+        tokio::time::sleep(Duration::from_millis(1300)).await;
+        assert!(!writing.is_finished());
+        other.batch_execute("COMMIT").unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(read(&db).await, ["late"]);
+    }
+
+    #[tokio::test]
+    async fn a_path_with_signs_of_an_address_is_a_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a?mode=ro#b%20c.db");
+        drop(connect(&path, true).unwrap());
+        assert!(path.is_file());
+    }
 }

@@ -4,6 +4,19 @@
 //! A [`TrustSource`] is asked once for each attestation. Shipped are [`StaticTrust`] for sets of one's own,
 //! [`vendor_roots`] for the roots that vendors publish, [`Blob`](crate::metadata::Blob) for FIDO's metadata, [`Union`]
 //! to join them, and [`NoTrust`].
+//!
+//! ```
+//! use passkeyd_webauthn::trust::{Anchor, StaticTrust, Union, vendor_roots};
+//!
+//! # fn sources(root_of_our_keys: &[u8]) -> Result<(), passkeyd_webauthn::Error> {
+//! let own = Anchor::certificate_der(root_of_our_keys)?.for_formats(["packed"]);
+//! let own = StaticTrust::new().with_anchor(own);
+//! let vendors = vendor_roots()?;
+//! let trust = Union::new(vec![&own, &vendors]);
+//! // register(&response, &state, &policy, &trust, now)
+//! # Ok(())
+//! # }
+//! ```
 
 mod anchor;
 mod assessment;

@@ -7,6 +7,7 @@ mod extensions;
 pub mod oid;
 mod signature;
 
+pub(crate) use certificate::timestamp;
 pub use certificate::{AlgorithmIdentifier, Attribute, Certificate, Extension};
 pub(crate) use extensions::subject_alternative_name;
 pub use extensions::{BasicConstraints, GeneralName, KeyUsage, NameConstraints};

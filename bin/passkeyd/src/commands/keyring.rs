@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::output::Report;
 
-/// Makes a new sealing key for a tenant, or for every one.
+/// Makes new keys for a tenant, or for every one: one that seals, and one for each purpose that it signs for.
 pub(crate) async fn rotate(
     service: &Service,
     app: Option<TenantId>,
@@ -22,10 +22,11 @@ pub(crate) async fn rotate(
     };
     for app in &apps {
         service.rotate_sealing_key(app).await?;
+        service.rotate_signing_keys(app).await?;
     }
     let text = match apps.as_slice() {
-        [one] => format!("made a new sealing key for {one}"),
-        more => format!("made new sealing keys for {} tenants", more.len()),
+        [one] => format!("made new keys for {one}"),
+        more => format!("made new keys for {} tenants", more.len()),
     };
     Ok(Report::new(text, json!({ "rotated": apps })))
 }

@@ -78,10 +78,16 @@ pub(crate) fn run(
     if command.dev && !bind.ip().is_loopback() {
         return Err(ServeError::NotLoopback(bind).into());
     }
+    settings.development = command.dev;
+    settings.idea_pool |= command.dev;
     let mut http = http_settings(&settings)?;
     let development = command.dev.then(|| {
         let management_key = http.management_key.clone().unwrap_or_else(random_key);
         http.management_key = Some(management_key.clone());
+        http.default_app = http
+            .default_app
+            .take()
+            .or_else(|| DEVELOPMENT_APP.parse().ok());
         http.demo = Some(Demo {
             public_key: DEVELOPMENT_PUBLIC_KEY.to_owned(),
             secret_key: SecretBytes::new(DEVELOPMENT_SECRET_KEY.into()),
@@ -172,6 +178,7 @@ fn announce(place: &Place, address: SocketAddr, development: Option<&Development
     if let Some(Development { management_key }) = development {
         let management_key = String::from_utf8_lossy(management_key.expose());
         told["demo"] = format!("{url}/demo").into();
+        told["ideas"] = format!("{url}/demo/ideas").into();
         told["app"] = DEVELOPMENT_APP.into();
         told["publicKey"] = DEVELOPMENT_PUBLIC_KEY.into();
         told["secretKey"] = DEVELOPMENT_SECRET_KEY.into();
@@ -182,6 +189,7 @@ fn announce(place: &Place, address: SocketAddr, development: Option<&Development
             "
 
   try it           {url}/demo
+  idea pool        {url}/demo/ideas
 
   app              {DEVELOPMENT_APP}
   public key       {DEVELOPMENT_PUBLIC_KEY}
@@ -226,9 +234,11 @@ pub(crate) fn http_settings(settings: &Settings) -> Result<HttpSettings, ServeEr
         base_path,
         trusted_proxies,
         country_header,
+        default_app: server.default_app.clone(),
         management_key: settings.management_key.clone(),
         surfaces: Surfaces {
             passwordless: settings.passwordless,
+            idea_pool: settings.idea_pool,
         },
         shutdown_grace: server.shutdown_grace,
         version: env!("CARGO_PKG_VERSION").to_owned(),

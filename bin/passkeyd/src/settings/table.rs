@@ -166,8 +166,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "\"my-app\"",
         "The tenant of requests that name none.",
-    )
-    .without_effect(),
+    ),
     setting(
         "database.url",
         Kind::SecretUrl(&["sqlite", "postgres", "postgresql"]),
@@ -204,8 +203,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("false"),
         "",
         "The Idea Pool API.",
-    )
-    .without_effect(),
+    ),
     setting("apis.scim", Kind::Flag, Some("true"), "", "SCIM 2.0.").without_effect(),
     setting(
         "management.key",
@@ -324,16 +322,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("\"30d\""),
         "",
         "How long a refresh token of the Idea Pool API lives.",
-    )
-    .without_effect(),
+    ),
     setting(
         "idea_pool.rotate_refresh_tokens",
         Kind::Flag,
         Some("false"),
         "",
         "A refresh token is good once and gives the next.",
-    )
-    .without_effect(),
+    ),
     setting(
         "apps_lifecycle.delete_expired",
         Kind::Flag,

@@ -113,7 +113,7 @@ pub enum SignInOutcome {
     Recorded,
     /// The session was consumed before; nothing changed.
     AlreadyConsumed,
-    /// The counter moved or the credential went meanwhile; only the session's consumption is recorded.
+    /// The counter moved, or the credential or its tenant went meanwhile; only the session's consumption is recorded.
     CredentialChanged,
 }
 

@@ -14,7 +14,18 @@ const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "int
 /// # Errors
 /// 400 that names what is missing or malformed.
 pub(crate) fn attestation(body: &Members<'_>) -> Result<AttestationResponse, Problem> {
-    let credential = credential(body)?;
+    attestation_at(body, "response")
+}
+
+/// The same under another name.
+///
+/// # Errors
+/// As [`attestation`].
+pub(crate) fn attestation_at(
+    body: &Members<'_>,
+    member: &'static str,
+) -> Result<AttestationResponse, Problem> {
+    let credential = credential(body, member)?;
     let response = credential.required_object("response")?;
     Ok(AttestationResponse {
         raw_id: credential.required_bytes("rawId")?,
@@ -32,7 +43,18 @@ pub(crate) fn attestation(body: &Members<'_>) -> Result<AttestationResponse, Pro
 pub(crate) fn assertion<'a>(
     body: &Members<'a>,
 ) -> Result<(Cow<'a, str>, AssertionResponse), Problem> {
-    let credential = credential(body)?;
+    assertion_at(body, "response")
+}
+
+/// The same under another name.
+///
+/// # Errors
+/// As [`assertion`].
+pub(crate) fn assertion_at<'a>(
+    body: &Members<'a>,
+    member: &'static str,
+) -> Result<(Cow<'a, str>, AssertionResponse), Problem> {
+    let credential = credential(body, member)?;
     let id = credential.text("id")?.unwrap_or_default();
     let response = credential.required_object("response")?;
     let assertion = AssertionResponse {
@@ -46,8 +68,8 @@ pub(crate) fn assertion<'a>(
 }
 
 /// The credential of a body, once its `id` and `type` are looked at.
-fn credential<'a>(body: &Members<'a>) -> Result<Members<'a>, Problem> {
-    let credential = body.required_object("response")?;
+fn credential<'a>(body: &Members<'a>, member: &'static str) -> Result<Members<'a>, Problem> {
+    let credential = body.required_object(member)?;
     if credential.required_bytes("id")?.is_empty() {
         return Err(credential.wrong("id", "the base64url of a credential id"));
     }

@@ -5,10 +5,14 @@
 
 mod bodies;
 mod edge;
+mod features;
+mod ideas;
 mod keys;
 mod lists;
 mod management;
 mod mangled;
+mod network;
+mod postgres;
 mod registration;
 mod sign_in;
 mod tokens;

@@ -27,12 +27,15 @@ use passkeyd_domain::{
 };
 use passkeyd_http::{Context, HttpSettings, app::app};
 use passkeyd_service::{
-    Service, Settings,
+    AccountSettings, Service, Settings,
     apps::{DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
+    passwords::PasswordCost,
 };
 use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
 use serde_json::{Value, json};
+
+use crate::postgres::Schema;
 
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const RP_ID: &str = "localhost";
@@ -70,19 +73,22 @@ pub(crate) struct World {
     call: Box<dyn Fn(TestRequest) -> Responding>,
     clock: Arc<MovedClock>,
     pub(crate) page: Page,
-    folder: Option<tempfile::TempDir>,
 }
 
 /// Plays a story on each kind of store.
 pub(crate) async fn on_each_store(story: impl AsyncFn(&World)) {
-    story(&World::new().await).await;
+    on_each_store_with(settings(), story).await;
+}
+
+/// The same with settings of its own.
+pub(crate) async fn on_each_store_with(http: HttpSettings, story: impl AsyncFn(&World)) {
+    story(&World::with(http.clone()).await).await;
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/test.db", folder.path().display());
-    let sqlite = passkeyd_storage::open(&url, &passkeyd_storage::Options::default()).await;
-    let mut world = World::on(Arc::new(sqlite.unwrap()), settings()).await;
-    world.folder = Some(folder);
-    story(&world).await;
-    drop(world);
+    let sqlite = format!("sqlite://{}/test.db", folder.path().display());
+    story(&World::at(&sqlite, http.clone()).await).await;
+    if let Some(schema) = Schema::make() {
+        story(&World::at(&schema.url(), http).await).await;
+    }
 }
 
 pub(crate) fn settings() -> HttpSettings {
@@ -92,7 +98,38 @@ pub(crate) fn settings() -> HttpSettings {
     }
 }
 
+async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>) {
+    let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
+    let settings = Settings {
+        tenant_cache: Duration::ZERO,
+        accounts: AccountSettings {
+            password_cost: PasswordCost {
+                memory: 64,
+                passes: 1,
+                at_once: 2,
+            },
+            any_origin: true,
+            ..AccountSettings::default()
+        },
+        ..Settings::default()
+    };
+    let service = Service::new(
+        store,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(Seeded(AtomicU64::new(1))),
+        settings,
+        None,
+    );
+    service.ensure_development_app().await.unwrap();
+    (Arc::new(service), clock)
+}
+
 impl World {
+    /// The use cases alone, on the store in memory.
+    pub(crate) async fn in_memory() -> (Arc<Service>, Arc<MovedClock>) {
+        service(Arc::new(MemoryStore::default())).await
+    }
+
     pub(crate) async fn new() -> Self {
         Self::with(settings()).await
     }
@@ -101,21 +138,15 @@ impl World {
         Self::on(Arc::new(MemoryStore::default()), http).await
     }
 
+    async fn at(url: &str, http: HttpSettings) -> Self {
+        let options = passkeyd_storage::Options::default().max_connections(Some(2));
+        let store = passkeyd_storage::open(url, &options).await;
+        Self::on(Arc::new(store.unwrap()), http).await
+    }
+
     async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
-        let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
-        let settings = Settings {
-            tenant_cache: Duration::ZERO,
-            ..Settings::default()
-        };
-        let service = Service::new(
-            store,
-            Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(Seeded(AtomicU64::new(1))),
-            settings,
-            None,
-        );
-        service.ensure_development_app().await.unwrap();
-        let context = web::Data::new(Context::new(Arc::new(service), http));
+        let (service, clock) = service(store).await;
+        let context = web::Data::new(Context::new(service, http));
         let app = Rc::new(init_service(app(context)).await);
         let call = move |request: TestRequest| -> Responding {
             let app = Rc::clone(&app);
@@ -125,7 +156,6 @@ impl World {
             call: Box::new(call),
             clock,
             page: Page::new(RP_ID, ORIGIN),
-            folder: None,
         }
     }
 

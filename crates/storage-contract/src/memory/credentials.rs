@@ -106,7 +106,7 @@ impl Credentials for MemoryStore {
         tenant: &TenantId,
         record: SignInRecord,
     ) -> Result<SignInOutcome, StoreError> {
-        self.write(tenant, |rows| {
+        let outcome = self.write(tenant, |rows| {
             if !rows.consume(record.consumption) {
                 return SignInOutcome::AlreadyConsumed;
             }
@@ -127,7 +127,8 @@ impl Credentials for MemoryStore {
             }
             rows.events.extend(record.event);
             SignInOutcome::Recorded
-        })
+        });
+        Ok(outcome.unwrap_or(SignInOutcome::CredentialChanged))
     }
 
     async fn register_credential(

@@ -138,7 +138,7 @@ impl Tenants for MemoryStore {
         or_insert: bool,
         event: Option<Event>,
     ) -> Result<bool, StoreError> {
-        self.write(tenant, |rows| {
+        let edited = self.write(tenant, |rows| {
             match rows.auth_configs.get_mut(&config.purpose) {
                 Some(stored) => {
                     stored.time_to_live = config.time_to_live;
@@ -154,7 +154,11 @@ impl Tenants for MemoryStore {
             }
             rows.events.extend(event);
             true
-        })
+        });
+        match edited {
+            Err(StoreError::TenantGone) if !or_insert => Ok(false),
+            edited => edited,
+        }
     }
 
     async fn delete_auth_config(

@@ -1,5 +1,8 @@
 //! Both databases keep the promises of the storage ports.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod opening;
+mod oracle;
 mod postgres;
+mod schema;
 mod sqlite;

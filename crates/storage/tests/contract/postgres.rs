@@ -39,12 +39,23 @@ impl Schema {
         Some(Self { url, name })
     }
 
+    /// The address, by which the schema is the only one; its connections bear its name.
     pub(crate) fn url(&self) -> String {
         let joint = if self.url.contains('?') { '&' } else { '?' };
         format!(
-            "{}{joint}options=-c%20search_path%3D{}",
-            self.url, self.name
+            "{}{joint}options=-c%20search_path%3D{name}&application_name={name}",
+            self.url,
+            name = self.name
         )
+    }
+
+    /// Ends every connection to it, from the server's side.
+    pub(crate) async fn end_connections(&self) {
+        let sql = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'",
+            self.name
+        );
+        execute(&self.url, &sql).await;
     }
 }
 

@@ -65,6 +65,15 @@ fn what_was_issued_is_good_under_every_algorithm() {
 }
 
 #[test]
+fn the_claimed_audience_is_read_without_a_check() {
+    let token = issue(&key(EDDSA, 1), &claims()).unwrap();
+    assert_eq!(claimed_audience(&token).as_deref(), Some("acme"));
+    for text in ["", "a.b", "a.!.c", "a.e30.c", &token[..token.len() / 2]] {
+        assert_eq!(claimed_audience(text), None, "{text}");
+    }
+}
+
+#[test]
 fn no_character_can_be_changed() {
     for purpose in PURPOSES {
         let ring = [key(purpose, 1)];

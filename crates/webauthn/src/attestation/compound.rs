@@ -5,12 +5,18 @@ use crate::cbor::Value;
 use crate::error::{Error, Result};
 use crate::policy::CompoundPolicy;
 
+/// More elements than any authenticator has reason to send: each costs a signature.
+const MAX_ELEMENTS: usize = 10;
+
 pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> Result<Statement> {
     let malformed = Error::AttestationStatementMalformed("compound");
     let items = statement
         .as_array()
         .filter(|items| items.len() >= 2)
         .ok_or(malformed.clone())?;
+    if items.len() > MAX_ELEMENTS {
+        return Err(Error::TooLarge("compound"));
+    }
     let mut parts = Vec::with_capacity(items.len());
     for item in items {
         let part = match (item.as_map(), item.member("fmt"), item.member("attStmt")) {

@@ -306,9 +306,11 @@ impl TrustSource for Blob {
             AttestationType::None | AttestationType::SelfAttestation => Vec::new(),
             _ => entry.anchors().iter().collect(),
         };
-        TrustMaterial::none()
+        let mut material = TrustMaterial::none()
             .with_anchors(anchors)
-            .with_metadata(entry)
+            .with_metadata(entry);
+        material.metadata_is_stale = self.stale;
+        material
     }
 }
 
@@ -397,6 +399,8 @@ fn insert_new<K: std::hash::Hash + Eq>(
             slot.insert(index);
             Ok(())
         }
+        // Some entry in the real BLOB lists a key twice, which leaves no doubt.
+        Slot::Occupied(slot) if *slot.get() == index => Ok(()),
         Slot::Occupied(_) => Err(Error::MetadataMalformed("two entries for one key")),
     }
 }

@@ -9,9 +9,11 @@ use crate::authenticator_data::Aaguid;
 use crate::error::{Error, Result};
 use crate::observation::Observation;
 use crate::policy::{AaguidPolicy, AttestationPolicy, Policy, ValidityPolicy};
+use crate::record::CredentialRecord;
 use crate::trust::chain::{self, ChainRules};
 use crate::trust::{TrustQuery, TrustSource};
-use crate::x509::{Certificate, DerRules};
+use crate::x509::der::Reader;
+use crate::x509::{Certificate, DerRules, oid};
 
 /// What is kept of a registration to judge it again.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +28,26 @@ pub struct RegisteredAttestation<'a> {
     pub algorithm: Algorithm,
     /// The statement's certificates in DER, leaf first.
     pub trust_path: &'a [Vec<u8>],
-    /// The firmware's version, where the certificate told it.
-    pub firmware_version: Option<u64>,
     /// When the credential was registered: its chain is judged by the dates of then, all else by `now`.
     pub registered_at: Timestamp,
+}
+
+impl<'a> RegisteredAttestation<'a> {
+    /// From a stored record.
+    ///
+    /// # Errors
+    /// [`Error::AlgorithmUnsupported`] where this build does not know the credential's algorithm.
+    pub fn of(record: &'a CredentialRecord) -> Result<Self> {
+        Ok(Self {
+            format: &record.attestation.format,
+            attestation_type: record.attestation.attestation_type,
+            aaguid: record.aaguid,
+            algorithm: Algorithm::from_id(record.algorithm)
+                .ok_or(Error::AlgorithmUnsupported(record.algorithm))?,
+            trust_path: &record.attestation.trust_path,
+            registered_at: record.created_at,
+        })
+    }
 }
 
 /// Says whether a credential that was registered earlier is still good by `blob`, so that operators can sweep.
@@ -66,7 +84,7 @@ pub fn reevaluate(
         attestation_type: record.attestation_type,
         algorithm: record.algorithm,
         path: &path,
-        firmware_version: record.firmware_version,
+        firmware_version: firmware_version(&path)?,
         now,
     };
     let observations = judge(entry, &ceremony, policy)?;
@@ -97,4 +115,11 @@ pub fn reevaluate(
         )?;
     }
     Ok(observations)
+}
+
+fn firmware_version(path: &[Certificate]) -> Result<Option<u64>> {
+    let Some(leaf) = path.first() else {
+        return Ok(None);
+    };
+    leaf.read_extension(oid::FIDO_FIRMWARE, Reader::unsigned)
 }

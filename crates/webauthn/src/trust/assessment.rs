@@ -136,6 +136,9 @@ impl Attestation<'_> {
             return Ok(Trust::NotAssessed);
         }
         if let Some(entry) = material.metadata {
+            if material.metadata_is_stale {
+                observations.push(Observation::MetadataStale);
+            }
             let ceremony = Ceremony {
                 attestation_type: self.statement.attestation_type,
                 algorithm: self.context.credential_key().algorithm(),
@@ -222,24 +225,43 @@ impl Attestation<'_> {
 
     /// What becomes of an attestation that nobody vouches for.
     fn untrusted(&mut self, error: Error, observations: &mut Vec<Observation>) -> Result<Trust> {
-        let has_chain = !self.path.is_empty();
-        if self.policy().treat_untrusted_as_self && has_chain {
-            if !self
-                .policy()
+        let policy = self.policy();
+        if is_demand(&error) {
+            return Err(error);
+        }
+        if policy.treat_untrusted_as_self
+            && is_lack_of_trust(&error)
+            && policy
                 .allowed_types
                 .contains(&AttestationType::SelfAttestation)
-            {
-                return Err(error);
-            }
+        {
             self.statement.attestation_type = AttestationType::SelfAttestation;
             observations.push(Observation::UntrustedTakenAsSelf);
             return Ok(Trust::Untrusted(error));
         }
-        if self.policy().attestation == AttestationPolicy::RequireTrusted || is_demand(&error) {
+        if policy.attestation == AttestationPolicy::RequireTrusted {
             return Err(error);
         }
         Ok(Trust::Untrusted(error))
     }
+}
+
+/// The chain leads to nobody, which is no more than self attestation has. A revocation, or what metadata has against the
+/// model, is worse than that.
+const fn is_lack_of_trust(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NoTrustAnchor
+            | Error::ChainUntrusted
+            | Error::ChainIncomplete
+            | Error::ChainOrder
+            | Error::ChainSignature
+            | Error::ChainIssuerInvalid
+            | Error::ChainAlgorithm
+            | Error::CertificateExpired
+            | Error::CertificateNotYetValid
+            | Error::RevocationUnknown
+    )
 }
 
 /// Whether policy asks for something that only metadata can show.

@@ -111,8 +111,6 @@ impl RevocationList {
         if !rest.is_empty() || list.signature_value.unused_bits != 0 {
             return Err(Error::CertificateMalformed);
         }
-        let instant =
-            |seconds| Timestamp::from_second(seconds).map_err(|_| Error::CertificateMalformed);
         let mut fields = der::only(der, Tag::SEQUENCE)?.children();
         let tbs = fields.expect(Tag::SEQUENCE)?;
         let algorithm = AlgorithmIdentifier::read(&mut fields)?;
@@ -131,11 +129,10 @@ impl RevocationList {
             algorithm,
             signature: list.signature_value.data.to_vec(),
             issuer: list.tbs_cert_list.issuer.as_raw().to_vec(),
-            this_update: instant(list.last_update().timestamp())?,
+            this_update: x509::timestamp(list.last_update().timestamp()),
             next_update: list
                 .next_update()
-                .map(|time| instant(time.timestamp()))
-                .transpose()?,
+                .map(|time| x509::timestamp(time.timestamp())),
             revoked: list
                 .iter_revoked_certificates()
                 .map(|entry| entry.raw_serial().to_vec())
@@ -154,6 +151,9 @@ impl RevocationList {
         issuer_key: Option<&PublicKey<'_>>,
         rules: &ChainRules,
     ) -> RevocationStatus {
+        if certificate.issuer() != self.issuer {
+            return RevocationStatus::Unknown;
+        }
         let may_sign = match issuer.map(Certificate::key_usage) {
             Some(Ok(Some(usage))) => usage.crl_sign(),
             Some(Err(_)) => false,
@@ -163,7 +163,7 @@ impl RevocationList {
             x509::verify_signature(key, &self.algorithm, &self.tbs, &self.signature, rules.sha1)
                 .is_ok()
         });
-        if certificate.issuer() != self.issuer || !may_sign || !signed {
+        if !may_sign || !signed {
             return RevocationStatus::Unknown;
         }
         if self

@@ -35,6 +35,8 @@ pub struct TrustMaterial<'a> {
     pub revocation: Vec<&'a RevocationFacts>,
     /// What FIDO's metadata says about the model.
     pub metadata: Option<&'a Entry>,
+    /// The metadata should have been replaced by now.
+    pub metadata_is_stale: bool,
 }
 
 impl<'a> TrustMaterial<'a> {
@@ -48,7 +50,10 @@ impl<'a> TrustMaterial<'a> {
         self.anchors.extend(other.anchors);
         self.intermediates.extend(other.intermediates);
         self.revocation.extend(other.revocation);
-        self.metadata = self.metadata.or(other.metadata);
+        if self.metadata.is_none() {
+            self.metadata = other.metadata;
+            self.metadata_is_stale = other.metadata_is_stale;
+        }
     }
 
     /// Sets the anchors.
@@ -163,6 +168,7 @@ impl TrustSource for StaticTrust {
             intermediates: self.intermediates.iter().collect(),
             revocation: vec![&self.revocation],
             metadata: None,
+            metadata_is_stale: false,
         }
     }
 }

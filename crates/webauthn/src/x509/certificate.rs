@@ -112,8 +112,8 @@ impl Certificate {
             issuer: tbs.issuer.as_raw().to_vec(),
             subject: tbs.subject.as_raw().to_vec(),
             subject_attributes,
-            not_before: timestamp(tbs.validity.not_before.timestamp())?,
-            not_after: timestamp(tbs.validity.not_after.timestamp())?,
+            not_before: timestamp(tbs.validity.not_before.timestamp()),
+            not_after: timestamp(tbs.validity.not_after.timestamp()),
             subject_public_key_info: tbs.subject_pki.raw.to_vec(),
             extensions,
             rules,
@@ -438,6 +438,12 @@ fn text(tag: Tag, value: &[u8]) -> Option<String> {
     }
 }
 
-fn timestamp(seconds: i64) -> Result<Timestamp> {
-    Timestamp::from_second(seconds).map_err(|_| Error::CertificateMalformed)
+/// The year 9999, which stands for "never", ends a little after the last instant that can be counted.
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
+    let out_of_range = if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::from_second(seconds).unwrap_or(out_of_range)
 }

@@ -120,6 +120,11 @@ const ROWS: &[Row] = &[
         Error::CborTooDeep,
     ),
     (
+        "eleven elements",
+        |w| statement(w, cbor::array(&vec![none(); 11])),
+        Error::TooLarge("compound"),
+    ),
+    (
         "an element of an unknown format",
         |w| {
             statement(

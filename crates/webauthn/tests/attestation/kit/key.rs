@@ -265,7 +265,7 @@ impl Key {
         cbor::map(entries)
     }
 
-    /// The coordinates of a point, or modulus and exponent.
+    /// The coordinates of a point, or modulus and exponent; nothing for keys of other kinds.
     pub(crate) fn numbers(&self) -> (Vec<u8>, Vec<u8>) {
         let halves = |point: &[u8]| {
             let (x, y) = point[1..].split_at((point.len() - 1) / 2);
@@ -276,7 +276,13 @@ impl Key {
             Self::P384(key) => halves(key.verifying_key().to_sec1_point(false).as_bytes()),
             Self::P521(key) => halves(key.verifying_key().to_sec1_point(false).as_bytes()),
             Self::Rsa(key, _) => (modulus(key), vec![1, 0, 1]),
-            _ => panic!("a TPM holds no such key"),
+            Self::Ed25519(_) => (Vec::new(), Vec::new()),
+            #[cfg(feature = "es256k")]
+            Self::K256(key) => halves(key.verifying_key().to_sec1_point(false).as_bytes()),
+            #[cfg(feature = "ed448")]
+            Self::Ed448(_) => (Vec::new(), Vec::new()),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa65(_) => (Vec::new(), Vec::new()),
         }
     }
 

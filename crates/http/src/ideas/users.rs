@@ -1,0 +1,45 @@
+//! `POST /users`: a person signs up.
+
+use passkeyd_service::{accounts::SignUp, passwords::Password, sessions::Grant};
+use serde::Serialize;
+
+use super::{
+    exchange::{Exchange, Reply},
+    refusal::Refusal,
+};
+
+/// What whoever signed up or logged in gets.
+#[derive(Serialize)]
+pub(super) struct GrantReply<'a> {
+    jwt: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+impl<'a> GrantReply<'a> {
+    pub(super) fn of(grant: &'a Grant) -> Self {
+        Self {
+            jwt: &grant.jwt,
+            refresh_token: grant.refresh_token(),
+        }
+    }
+}
+
+pub(super) async fn sign_up(exchange: Exchange) -> Result<Reply, Refusal> {
+    let (context, realm, client) = (exchange.context(), exchange.realm()?, exchange.client());
+    let mut fields = exchange.fields().await?;
+    let email = fields.email("email");
+    let name = fields.name("name");
+    let password = fields.password("password", Password::chosen);
+    fields.finish()?;
+    let (Some(email), Some(password)) = (email, password) else {
+        return Err(Refusal::bad_request("A field is missing."));
+    };
+    let command = SignUp {
+        email,
+        name,
+        password,
+    };
+    let grant = context.service().sign_up(&realm, &client, command).await?;
+    Reply::created(&GrantReply::of(&grant))
+}
