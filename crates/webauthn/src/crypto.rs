@@ -1,6 +1,18 @@
-//! Hashes and comparisons. Signatures are in [`crate::public_key`].
+//! Hashes and comparisons, and which backend does them. Signatures are in [`crate::public_key`].
+
+#[cfg(all(feature = "pure-rust", not(feature = "ring")))]
+#[path = "crypto/pure.rs"]
+pub(crate) mod backend;
+#[cfg(feature = "ring")]
+#[path = "crypto/ring.rs"]
+pub(crate) mod backend;
+
+#[cfg(not(any(feature = "ring", feature = "pure-rust")))]
+compile_error!("choose a backend: the feature `ring` (default) or `pure-rust`");
 
 use subtle::ConstantTimeEq;
+
+use crate::algorithm::HashAlgorithm;
 
 /// Equal, in a time that depends on the lengths only.
 pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
@@ -10,27 +22,9 @@ pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
 pub(crate) mod digest {
     //! Hashes by name.
 
-    use ring::digest;
+    pub(crate) use super::backend::{Digest, sha1, sha256, sha384, sha512};
 
-    use crate::algorithm::HashAlgorithm;
-
-    pub(crate) use ring::digest::Digest;
-
-    pub(crate) fn sha1(message: &[u8]) -> Digest {
-        digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, message)
-    }
-
-    pub(crate) fn sha256(message: &[u8]) -> Digest {
-        digest::digest(&digest::SHA256, message)
-    }
-
-    pub(crate) fn sha384(message: &[u8]) -> Digest {
-        digest::digest(&digest::SHA384, message)
-    }
-
-    pub(crate) fn sha512(message: &[u8]) -> Digest {
-        digest::digest(&digest::SHA512, message)
-    }
+    use super::HashAlgorithm;
 
     pub(crate) fn hash(algorithm: HashAlgorithm, message: &[u8]) -> Digest {
         match algorithm {

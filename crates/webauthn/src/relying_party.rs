@@ -317,12 +317,8 @@ const DEFAULT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 /// Made-up credentials for a user name that nobody has, the same at each try, so that accounts cannot be probed: one or
 /// two ids of 32 bytes derived from `secret` (at least 16 random bytes, the same for all names).
 pub fn plausible_credentials(secret: &[u8], user_name: &str) -> Vec<CredentialDescriptor> {
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
     let derive = |index: u8| {
-        let mut context = ring::hmac::Context::with_key(&key);
-        context.update(&[index]);
-        context.update(user_name.as_bytes());
-        context.sign().as_ref().to_vec()
+        crypto::backend::hmac_sha256(secret, &[&[index], user_name.as_bytes()].concat())
     };
     let second = derive(0).first().is_some_and(|byte| byte % 3 == 0);
     let transports = ["hybrid".to_owned(), "internal".to_owned()];

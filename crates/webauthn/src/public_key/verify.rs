@@ -1,10 +1,8 @@
 //! The signature layer: one function under assertions, statements and certificates.
 
-use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
-
 use super::{EcPoint, PublicKey, checks};
 use crate::algorithm::{Algorithm, Curve, SignatureScheme};
-use crate::crypto::digest;
+use crate::crypto::{backend, digest};
 use crate::der::{Reader, SEQUENCE};
 
 /// Why a signature was refused.
@@ -56,24 +54,13 @@ fn ecdsa(point: &EcPoint, scheme: SignatureScheme, message: &[u8], signature: &[
     if !in_range(r, curve) || !in_range(s, curve) {
         return Err(SignatureError::Encoding);
     }
-    let backend: Option<&'static dyn signature::VerificationAlgorithm> = match (curve, scheme) {
-        (Curve::P256, SignatureScheme::EcdsaSha256) => Some(&signature::ECDSA_P256_SHA256_ASN1),
-        (Curve::P256, SignatureScheme::EcdsaSha384) => Some(&signature::ECDSA_P256_SHA384_ASN1),
-        (Curve::P384, SignatureScheme::EcdsaSha256) => Some(&signature::ECDSA_P384_SHA256_ASN1),
-        (Curve::P384, SignatureScheme::EcdsaSha384) => Some(&signature::ECDSA_P384_SHA384_ASN1),
-        _ => None,
-    };
-    if let Some(backend) = backend {
+    if let Some(good) = backend::ecdsa(curve, scheme, point.uncompressed(), message, signature) {
         // The backend refuses points off the curve, so the check is only made to give the failure its name.
-        return UnparsedPublicKey::new(backend, point.uncompressed())
-            .verify(message, signature)
-            .map_err(|_| {
-                if checks::on_curve(point) {
-                    SignatureError::Invalid
-                } else {
-                    SignatureError::WeakKey
-                }
-            });
+        return match good {
+            true => Ok(()),
+            false if checks::on_curve(point) => Err(SignatureError::Invalid),
+            false => Err(SignatureError::WeakKey),
+        };
     }
     let hash = match scheme {
         SignatureScheme::EcdsaSha1 => digest::sha1(message),
@@ -162,15 +149,15 @@ fn ed25519(key: &[u8; 32], message: &[u8], signature: &[u8]) -> Verdict {
     if checks::ed25519_is_weak(key) {
         return Err(SignatureError::WeakKey);
     }
-    UnparsedPublicKey::new(&signature::ED25519, key)
-        .verify(message, signature)
-        .map_err(|_| {
-            if checks::validate(&PublicKey::Ed25519(key)).is_ok() {
-                SignatureError::Invalid
-            } else {
-                SignatureError::WeakKey
-            }
-        })
+    if backend::ed25519(key, message, signature) {
+        return Ok(());
+    }
+    let decodes = checks::validate(&PublicKey::Ed25519(key)).is_ok();
+    Err(if decodes {
+        SignatureError::Invalid
+    } else {
+        SignatureError::WeakKey
+    })
 }
 
 #[cfg(feature = "ed448")]
@@ -196,25 +183,16 @@ fn rsa(
     message: &[u8],
     signature: &[u8],
 ) -> Verdict {
-    let parameters: &signature::RsaParameters = match scheme {
-        SignatureScheme::RsaPkcs1Sha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        SignatureScheme::RsaPkcs1Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        SignatureScheme::RsaPkcs1Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        SignatureScheme::RsaPkcs1Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        SignatureScheme::RsaPssSha256 => &signature::RSA_PSS_2048_8192_SHA256,
-        SignatureScheme::RsaPssSha384 => &signature::RSA_PSS_2048_8192_SHA384,
-        SignatureScheme::RsaPssSha512 => &signature::RSA_PSS_2048_8192_SHA512,
-        _ => return Err(SignatureError::KeyMismatch),
-    };
+    let verdict = backend::rsa(modulus, exponent, scheme, message, signature);
+    let good = verdict.ok_or(SignatureError::KeyMismatch)?;
     if signature.len() != modulus.len() {
         return Err(SignatureError::Encoding);
     }
-    RsaPublicKeyComponents {
-        n: modulus,
-        e: exponent,
+    if good {
+        Ok(())
+    } else {
+        Err(SignatureError::Invalid)
     }
-    .verify(parameters, message, signature)
-    .map_err(|_| SignatureError::Invalid)
 }
 
 #[cfg(feature = "ml-dsa")]
