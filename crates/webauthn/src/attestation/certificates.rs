@@ -172,9 +172,12 @@ impl FidoExtensions {
             enterprise_serial: leaf
                 .read_extension(oid::FIDO_SERIAL, Reader::octets)?
                 .map(<[u8]>::to_vec),
-            transports: leaf.read_extension(oid::FIDO_TRANSPORTS, |reader| {
-                der::named_bits(reader.expect(Tag::BIT_STRING)?.value)
-            })?,
+            // Only told to the caller, and some keys wrap it in another type of string: unreadable is unknown.
+            transports: leaf
+                .read_extension(oid::FIDO_TRANSPORTS, |reader| {
+                    der::named_bits(reader.expect(Tag::BIT_STRING)?.value)
+                })
+                .unwrap_or_default(),
         })
     }
 }

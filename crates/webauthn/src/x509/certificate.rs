@@ -82,9 +82,6 @@ impl Certificate {
         if !(1..=3).contains(&version) || (version < 3 && !extensions.is_empty()) {
             return Err(Error::CertificateMalformed);
         }
-        if parsed.signature_value.unused_bits != 0 {
-            return Err(Error::CertificateMalformed);
-        }
         let subject_attributes = tbs
             .subject
             .iter_attributes()
@@ -108,6 +105,7 @@ impl Certificate {
             version,
             serial: tbs.raw_serial().to_vec(),
             signature_algorithm,
+            // Whole bytes, whatever the count of unused bits says: early YubiKeys have certificates where it is not 0.
             signature: parsed.signature_value.data.to_vec(),
             issuer: tbs.issuer.as_raw().to_vec(),
             subject: tbs.subject.as_raw().to_vec(),

@@ -284,6 +284,9 @@ fn what_devices_are_seen_to_do_is_accepted() {
             ("a UTCTime", |w| {
                 w.leaf.not_before = der::tlv(0x17, &[b"200101000000Z"])
             }),
+            ("transports in another type of string", |w| {
+                w.leaf.set(TRANSPORTS, None, der::octets(&[0x05, 0x20]))
+            }),
             ("no end of validity", |w| {
                 w.leaf.not_after = time("99991231235959Z")
             }),

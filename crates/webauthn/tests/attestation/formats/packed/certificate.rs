@@ -5,7 +5,7 @@ use passkeyd_webauthn::{CertificateFault, Error, Excerpt};
 
 use crate::kit::certificate::{
     AAGUID, BASIC_CONSTRAINTS, COMMON_NAME, COUNTRY, FIRMWARE, KEY_ENCIPHERMENT, KEY_USAGE,
-    ORGANIZATION, SERIAL, TRANSPORTS, UNIT, UNKNOWN, name, time,
+    ORGANIZATION, SERIAL, UNIT, UNKNOWN, name, time,
 };
 use crate::kit::der;
 use crate::kit::key::Key;
@@ -198,11 +198,6 @@ const LEAF: &[Row] = &[
         "a negative firmware version",
         |w| w.leaf.set(FIRMWARE, None, vec![0x02, 0x01, 0xff]),
         Error::CertificateExtensionMalformed(Excerpt::from_static("1.3.6.1.4.1.45724.1.1.5")),
-    ),
-    (
-        "transports as a number",
-        |w| w.leaf.set(TRANSPORTS, None, der::integer(5)),
-        Error::CertificateExtensionMalformed(Excerpt::from_static("1.3.6.1.4.1.45724.2.1.1")),
     ),
     (
         "a key usage without signatures",
