@@ -45,7 +45,7 @@ impl Postgres {
     /// Makes the pool; each thread connects when it first has something to do.
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let connector = Arc::new(Connector::parse(url)?);
-        let workers = Workers::start("postgres", options.connections(), LIMITS, move || Session {
+        let workers = Workers::start("postgres", options.sessions(), LIMITS, move || Session {
             connector: Arc::clone(&connector),
             link: None,
         })

@@ -42,11 +42,9 @@ impl Sqlite {
         let failed = |error: std::io::Error| OpenError::Connect(error.into());
         let writer = Writer::start(connect(path, options.create)?, LIMITS).map_err(failed)?;
         let file = path.to_owned();
-        let readers = Workers::start("sqlite-read", options.connections(), LIMITS, move || {
-            Reader {
-                path: file.clone(),
-                conn: None,
-            }
+        let readers = Workers::start("sqlite-read", options.readers(), LIMITS, move || Reader {
+            path: file.clone(),
+            conn: None,
         })
         .map_err(failed)?;
         Ok(Self {
