@@ -5,6 +5,22 @@
 //! in headers, and the edge that every request passes.
 //!
 //! [`serve`] runs the whole on listeners; [`app`](app::app) is the same for a test, or for a server of one's own.
+//!
+//! ```no_run
+//! use std::{future::pending, net::TcpListener, sync::Arc};
+//!
+//! use passkeyd_http::{HttpSettings, serve};
+//! use passkeyd_service::Service;
+//!
+//! # async fn run(service: Service) -> std::io::Result<()> {
+//! let listener = TcpListener::bind("127.0.0.1:8080")?;
+//! let settings = HttpSettings {
+//!     trusted_proxies: ["10.0.0.0/8".parse().map_err(std::io::Error::other)?].into_iter().collect(),
+//!     ..HttpSettings::default()
+//! };
+//! serve(vec![listener], Arc::new(service), settings, pending()).await
+//! # }
+//! ```
 
 mod body;
 mod context;

@@ -13,12 +13,14 @@ mod authenticators_change;
 mod authenticators_list;
 mod credentials_delete;
 mod credentials_list;
+mod credentials_rename;
 mod errors;
 mod events;
 mod generate_token;
 mod magic_link_send;
 mod mds;
 pub(crate) mod options;
+mod paging;
 mod register_begin;
 mod register_complete;
 mod register_token;
@@ -115,7 +117,11 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
             "/mds/certification-statuses",
             [get(mds::certification_statuses)],
         ))
-        .service(endpoint("/mds/entries", [get(mds::entries)]));
+        .service(endpoint("/mds/entries", [get(mds::entries)]))
+        .service(endpoint(
+            "/credentials/rename",
+            [post(credentials_rename::rename)],
+        ));
     // Paths with parameters are matched last.
     admin::configure(app);
 }

@@ -101,7 +101,8 @@ fn absent(declared: &str) -> Problem {
     ))
 }
 
-fn unparsable(declared: &str, value: impl Display) -> Problem {
+/// The refusal of a parameter that can't be read.
+pub(crate) fn unparsable(declared: &str, value: impl Display) -> Problem {
     Problem::unreadable(format!(
         "Failed to bind parameter \"{declared}\" from \"{value}\"."
     ))

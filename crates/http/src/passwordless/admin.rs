@@ -8,6 +8,7 @@ mod freeze;
 mod keys_change;
 mod keys_create;
 mod keys_list;
+mod webhooks;
 
 use actix_web::web::ServiceConfig;
 use passkeyd_domain::{KeyId, TenantId};
@@ -72,6 +73,14 @@ pub(super) fn configure(app: &mut ServiceConfig) {
     .service(endpoint(
         "/admin/apps/{app}/features",
         [get(features::show), post(features::replace)],
+    ))
+    .service(endpoint(
+        "/admin/apps/{app}/webhooks",
+        [get(webhooks::list), post(webhooks::create)],
+    ))
+    .service(endpoint(
+        "/admin/apps/{app}/webhooks/{webhook}",
+        [delete(webhooks::delete)],
     ))
     .service(endpoint("/admin/apps/{app}", [delete(deletion::delete)]));
 }

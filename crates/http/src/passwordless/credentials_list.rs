@@ -3,12 +3,18 @@
 use std::borrow::Cow;
 
 use actix_web::HttpResponse;
-use passkeyd_domain::{UserId, ports::OwnedCredential};
+use passkeyd_domain::{
+    UserId,
+    ports::{CredentialFilter, OwnedCredential},
+};
 use passkeyd_service::Caller;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::options::DescriptorReply;
+use super::{
+    options::DescriptorReply,
+    paging::{PageReply, Paging},
+};
 use crate::{
     context::{Call, Context},
     problem::Problem,
@@ -20,6 +26,9 @@ use crate::{
 pub(crate) async fn list_by_query(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(None).await?;
     let query = Query::of(call.request());
+    if let Some(paging) = Paging::of(&query, &["rpId", "aaGuid"])? {
+        return page(&call, &caller, &query, &paging).await;
+    }
     let user_id = query.required("string UserId")?;
     list(&call.context(), &caller, Some(Cow::Borrowed(user_id))).await
 }
@@ -30,6 +39,40 @@ pub(crate) async fn list_by_body(call: Call) -> Result<HttpResponse, Problem> {
     let body = call.body("CredentialsList").await?;
     let user_id = body.members()?.text("userId")?;
     list(&context, &caller, user_id).await
+}
+
+/// The credentials of all users, or of those that the filters leave.
+async fn page(
+    call: &Call,
+    caller: &Caller,
+    query: &Query,
+    paging: &Paging<'_>,
+) -> Result<HttpResponse, Problem> {
+    let given = |name| Ok::<_, Problem>(query.text(name)?.filter(|text| !text.is_empty()));
+    let user_id = given("string UserId")?;
+    let filter = CredentialFilter {
+        // No user has a blank name, and so no credential.
+        user_id: match user_id.map(UserId::new) {
+            Some(Err(_)) => {
+                return respond::json(&PageReply::<()> {
+                    values: vec![],
+                    next: None,
+                });
+            }
+            Some(Ok(user_id)) => Some(user_id),
+            None => None,
+        },
+        rp_id: given("string RpId")?.map(str::to_owned),
+        aaguid: query.parsed("Guid AaGuid")?,
+    };
+    let page = call
+        .service()
+        .find_credentials(caller, filter, paging.cursor, paging.limit)
+        .await?;
+    respond::json(&PageReply {
+        values: page.items.iter().map(CredentialReply::of).collect(),
+        next: page.next,
+    })
 }
 
 async fn list(

@@ -1,13 +1,15 @@
 //! `GET /events`: what happened to an app (contract section 2.16).
 
 use actix_web::HttpResponse;
-use passkeyd_domain::Event;
+use passkeyd_domain::{Event, EventKind, ports::EventFilter};
+use passkeyd_service::Caller;
 use serde::Serialize;
 
+use super::paging::Paging;
 use crate::{
     context::Call,
     problem::Problem,
-    query::Query,
+    query::{Query, unparsable},
     respond::{self, Zoneless},
     validation::Validation,
 };
@@ -18,6 +20,10 @@ const LARGEST_SIZE: i32 = 1000;
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(None).await?;
     let query = Query::of(call.request());
+    let filters = ["eventType", "performedBy", "subject", "from", "before"];
+    if let Some(paging) = Paging::of(&query, &filters)? {
+        return page(&call, &caller, &query, &paging).await;
+    }
     let page: i32 = query.required_parsed("int PageNumber")?;
     let size: Option<i32> = query.parsed("int NumberOfResults")?;
     let mut rules = Validation::default();
@@ -34,6 +40,51 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         total_event_count: events.total,
         events: events.events.iter().map(EventReply::of).collect(),
     })
+}
+
+/// The events that the filters leave.
+async fn page(
+    call: &Call,
+    caller: &Caller,
+    query: &Query,
+    paging: &Paging<'_>,
+) -> Result<HttpResponse, Problem> {
+    let given = |name| Ok::<_, Problem>(query.text(name)?.filter(|text| !text.is_empty()));
+    let known = |name: &str| {
+        let mut all = EventKind::ALL.iter();
+        all.find(|kind| kind.as_str().eq_ignore_ascii_case(name))
+            .copied()
+            .ok_or_else(|| unparsable("string EventType", name))
+    };
+    let filter = EventFilter {
+        kinds: query
+            .all("eventType")
+            .into_iter()
+            .filter(|name| !name.is_empty())
+            .map(known)
+            .collect::<Result<_, _>>()?,
+        performed_by: given("performedBy")?.map(str::to_owned),
+        subject: given("subject")?.map(str::to_owned),
+        from: query.parsed("DateTime From")?,
+        before: query.parsed("DateTime Before")?,
+    };
+    let page = call
+        .service()
+        .find_events(caller, filter, paging.cursor, paging.limit)
+        .await?;
+    respond::json(&EventPageReply {
+        tenant_id: caller.tenant().as_str(),
+        events: page.items.iter().map(EventReply::of).collect(),
+        next: page.next,
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventPageReply<'a> {
+    tenant_id: &'a str,
+    events: Vec<EventReply<'a>>,
+    next: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -29,14 +29,18 @@ pub(crate) async fn complete(call: Call) -> Result<HttpResponse, Problem> {
         country,
     };
     let mut rules = Validation::default();
-    let nickname = command.nickname.as_deref().unwrap_or("");
-    if nickname.chars().count() > LONGEST_NICKNAME {
-        rules.add("nickname", "Nickname cannot be longer than 64 characters.");
-    }
+    check_nickname(&mut rules, command.nickname.as_deref());
     rules.finish()?;
     let token = context
         .service()
         .complete_registration(&caller, command)
         .await?;
     respond::json(&TokenReply { token })
+}
+
+/// The rule of names that people give their passkeys.
+pub(super) fn check_nickname(rules: &mut Validation, nickname: Option<&str>) {
+    if nickname.is_some_and(|name| name.chars().count() > LONGEST_NICKNAME) {
+        rules.add("nickname", "Nickname cannot be longer than 64 characters.");
+    }
 }

@@ -17,6 +17,7 @@ pub(crate) const KEYED: &[(Method, &str, &str)] = &[
     (Method::GET, "/credentials/list", "ApiSecret"),
     (Method::POST, "/credentials/list", "ApiSecret"),
     (Method::POST, "/credentials/delete", "ApiSecret"),
+    (Method::POST, "/credentials/rename", "ApiSecret"),
     (Method::GET, "/users/list", "ApiSecret"),
     (Method::GET, "/users/count", "ApiSecret"),
     (Method::POST, "/users/delete", "ApiSecret"),
@@ -84,6 +85,13 @@ pub(crate) const KEYED: &[(Method, &str, &str)] = &[
     (Method::GET, "/apps/list-pending-deletion", "ManagementKey"),
     (Method::GET, "/admin/apps/acme/features", "ManagementKey"),
     (Method::POST, "/admin/apps/acme/features", "ManagementKey"),
+    (Method::GET, "/admin/apps/acme/webhooks", "ManagementKey"),
+    (Method::POST, "/admin/apps/acme/webhooks", "ManagementKey"),
+    (
+        Method::DELETE,
+        "/admin/apps/acme/webhooks/0edd65bc-9b8d-4b1a-b208-21c6c8f1ad94",
+        "ManagementKey",
+    ),
 ];
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what must be there in a test is there")]
 
+mod beyond;
 mod bodies;
 mod edge;
 mod features;
