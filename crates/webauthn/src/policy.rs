@@ -235,6 +235,8 @@ pub struct Policy {
     pub require_user_verification: bool,
     /// A credential that verified its user once must always do so. Default: off.
     pub pin_user_verification: bool,
+    /// Keep attestation object and client data in the record, for a later look. Costs some kilobytes each. Default: off.
+    pub keep_attestation_object: bool,
     /// Credentials that may be backed up. Forbidding turns synced passkeys away. Default: any.
     pub backup_eligible: Requirement,
     /// Credentials that are backed up at this moment. Default: any.
@@ -340,6 +342,7 @@ impl Policy {
             require_top_origin: false,
             require_user_verification: false,
             pin_user_verification: false,
+            keep_attestation_object: false,
             backup_eligible: Requirement::Any,
             backup_state: Requirement::Any,
             counter: CounterPolicy::Refuse,

@@ -143,7 +143,7 @@ pub fn register(
     // R28a
     check_wishes(response, state, policy, &mut observations)?;
     // R27
-    let credential = record(
+    let mut credential = record(
         response,
         state,
         &data,
@@ -153,6 +153,10 @@ pub fn register(
         browser_bound_key,
         now,
     );
+    if policy.keep_attestation_object {
+        credential.attestation_object = Some(response.attestation_object.clone());
+        credential.client_data_json = Some(response.client_data_json.clone());
+    }
     Ok(Registration {
         credential,
         attestation,

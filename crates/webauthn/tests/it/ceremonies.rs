@@ -304,6 +304,16 @@ fn a_record_is_written_and_read() {
 }
 
 #[test]
+fn a_record_keeps_the_ceremony_where_policy_says_so() {
+    let mut case = RegistrationCase::none(Algorithm::Es256);
+    assert_eq!(case.register().unwrap().credential.attestation_object, None);
+    case.policy.keep_attestation_object = true;
+    let (response, record) = (case.response(), case.register().unwrap().credential);
+    assert_eq!(record.attestation_object, Some(response.attestation_object));
+    assert_eq!(record.client_data_json, Some(response.client_data_json));
+}
+
+#[test]
 fn an_unknown_user_has_the_same_made_up_credentials_at_each_try() {
     let secret = [9; 32];
     let first = plausible_credentials(&secret, "nobody");
