@@ -228,3 +228,104 @@ impl AsyncWrite for TlsSession {
         Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::{ServerConfig, pki_types::PrivateKeyDer};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+    use crate::postgres::connector::Connector;
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates");
+
+    /// Lets one client in as PostgreSQL does, by TLS or, without it, saying that there is none; gives the port.
+    async fn server(with_tls: bool) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let certificates = CertificateDer::pem_file_iter(format!("{FOLDER}/server.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(format!("{FOLDER}/server.key")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificates.map(Result::unwrap).collect(), key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await?;
+            let mut request = [0; 8];
+            socket.read_exact(&mut request).await?;
+            if with_tls {
+                socket.write_all(b"S").await?;
+                welcome(acceptor.accept(socket).await?).await
+            } else {
+                socket.write_all(b"N").await?;
+                welcome(socket).await
+            }
+        });
+        port
+    }
+
+    async fn welcome(mut client: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+        let length = client.read_u32().await?;
+        let mut startup = vec![0; usize::try_from(length).unwrap() - 4];
+        client.read_exact(&mut startup).await?;
+        // "You are authenticated" and "ready".
+        client.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await?;
+        client.flush().await?;
+        client.read_u8().await.map(drop)
+    }
+
+    async fn connects(host: &str, query: &str, with_tls: bool) -> bool {
+        let port = server(with_tls).await;
+        let url = format!("postgres://u@{host}:{port}/x?hostaddr=127.0.0.1&{query}");
+        Connector::parse(&url).unwrap().connect().await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_server_is_trusted_as_the_address_says() {
+        let with =
+            |mode: &str, roots: &str| format!("sslmode={mode}&sslrootcert={FOLDER}/{roots}.pem");
+        for (host, query, trusted) in [
+            ("db.example", "sslmode=prefer".to_owned(), true),
+            ("db.example", "sslmode=require".to_owned(), true),
+            ("db.example", with("require", "stranger"), false),
+            ("db.example", with("verify-ca", "authority"), true),
+            ("other.example", with("verify-ca", "authority"), true),
+            ("db.example", with("verify-ca", "stranger"), false),
+            ("db.example", with("verify-full", "authority"), true),
+            ("other.example", with("verify-full", "authority"), false),
+            ("db.example", with("verify-full", "stranger"), false),
+            ("db.example", "sslmode=verify-full".to_owned(), false),
+            (
+                "db.example",
+                "sslmode=verify-full&sslrootcert=system".to_owned(),
+                false,
+            ),
+        ] {
+            assert_eq!(
+                connects(host, &query, true).await,
+                trusted,
+                "{host} {query}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_without_tls_is_talked_to_only_where_the_address_allows_it() {
+        for (mode, allowed) in [("prefer", true), ("require", false), ("verify-full", false)] {
+            let query = format!("sslmode={mode}");
+            assert_eq!(
+                connects("db.example", &query, false).await,
+                allowed,
+                "{mode}"
+            );
+        }
+    }
+}
