@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+pub mod import;
 mod open;
 mod ports;
 mod postgres;

@@ -1,0 +1,3 @@
+//! What other servers' databases hold, in the domain's words.
+
+pub mod passwordless;
