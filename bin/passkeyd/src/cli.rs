@@ -60,6 +60,9 @@ pub(crate) enum Configured {
     /// The keys that the server makes for itself
     #[command(subcommand)]
     Keyring(KeyringCommand),
+    /// Take over what another server held
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Write a consistent copy of the embedded database, while serving
     Backup {
         /// The copy, which must not exist
@@ -204,6 +207,19 @@ pub(crate) enum KeyringCommand {
         /// The tenant; none: every tenant
         #[arg(long, value_name = "ID")]
         app: Option<TenantId>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// The apps, keys, credentials, aliases and settings of a self-hosted Passwordless.dev server
+    Passwordless {
+        /// Its database, which is not changed
+        #[arg(long, value_name = "FILE")]
+        sqlite: PathBuf,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

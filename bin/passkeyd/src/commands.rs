@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod migrate;

@@ -13,8 +13,10 @@ use std::{env, error::Error, process::ExitCode};
 use clap::Parser as _;
 
 use crate::{
-    cli::{AppCommand, Cli, Command, ConfigCommand, Configured, Global, KeyringCommand},
-    commands::{app, backup, config, doctor, key, keyring, migrate, serve},
+    cli::{
+        AppCommand, Cli, Command, ConfigCommand, Configured, Global, ImportCommand, KeyringCommand,
+    },
+    commands::{app, backup, config, doctor, import, key, keyring, migrate, serve},
     output::Report,
     settings::Settings,
     wiring::{Missing, Place},
@@ -48,6 +50,9 @@ fn configured(
     match command {
         Configured::Serve(command) => serve::run(settings, &place, &command, global.json),
         Configured::Migrate { check } => block_on(migrate::run(&place, check)),
+        Configured::Import(ImportCommand::Passwordless { sqlite, dry_run }) => {
+            block_on(import::passwordless(&place, &sqlite, dry_run))
+        }
         Configured::Backup { file } => block_on(backup::run(&place, &file)),
         Configured::App(command) => {
             // The first tenant may be made before the first start.

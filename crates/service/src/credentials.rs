@@ -1,6 +1,7 @@
 //! Lists of credentials and their deletion.
 
 use passkeyd_domain::{CredentialId, EventKind, UserId, ports::OwnedCredential};
+use passkeyd_webauthn::public_key::CoseKey;
 
 use crate::{Caller, Error, Service};
 
@@ -65,4 +66,11 @@ impl Service {
             Err(Error::UnknownCredential)
         }
     }
+}
+
+/// The COSE algorithm of a public key; none: it is no key that a sign-in can be verified with.
+pub fn algorithm_of(public_key: &[u8]) -> Option<i64> {
+    let key = CoseKey::parse(public_key).ok()?;
+    key.validate().ok()?;
+    Some(key.algorithm().id())
 }
