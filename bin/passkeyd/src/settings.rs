@@ -1,5 +1,6 @@
 //! The configuration: defaults, then `passkeyd.toml`, then the environment.
 
+mod mail;
 mod reference;
 mod table;
 mod value;
@@ -14,8 +15,10 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat, Map, Value, ValueKind};
 use passkeyd_domain::{SecretBytes, TenantId};
+use passkeyd_service::magic_links::MagicLinkSettings;
 use thiserror::Error;
 
+pub(crate) use mail::{Mail, Provider};
 pub(crate) use reference::reference;
 pub(crate) use table::{Effect, Kind, SETTINGS, Setting};
 use value::Checked;
@@ -41,6 +44,10 @@ pub(crate) struct Settings {
     pub(crate) algorithms: Vec<i64>,
     /// Tenants that are marked for deletion are deleted when their time comes.
     pub(crate) delete_expired: bool,
+    pub(crate) mail: Mail,
+    pub(crate) magic_links: MagicLinkSettings,
+    /// Private hosts that tenants' URLs may lead to.
+    pub(crate) allowed_hosts: Vec<String>,
     pub(crate) log: Log,
     /// `serve --dev`: not a setting, but it decides as if it were one.
     pub(crate) development: bool,
@@ -197,6 +204,9 @@ impl Settings {
             single_use_verify: values.flag("tokens.single_use_verify")?,
             algorithms: values.integers("webauthn.algorithms").unwrap_or_default(),
             delete_expired: values.flag("apps_lifecycle.delete_expired")?,
+            mail: Mail::assemble(values, problems),
+            magic_links: magic_links(values)?,
+            allowed_hosts: values.texts("outgoing.allowed_hosts").unwrap_or_default(),
             log: Log {
                 level: values.text("log.level")?,
                 format: values.text("log.format")?,
@@ -210,6 +220,16 @@ impl Settings {
                 .collect(),
         })
     }
+}
+
+fn magic_links(values: &mut Values) -> Option<MagicLinkSettings> {
+    let rate = values.text("magic_links.rate_limit")?;
+    let (count, span) = rate.split_once('/')?;
+    Some(MagicLinkSettings {
+        new_account_timeout: values.duration("magic_links.new_account_timeout")?,
+        rate_limit: count.parse().ok()?,
+        rate_window: value::duration(span)?,
+    })
 }
 
 /// The shortest management key that is taken.
@@ -346,6 +366,13 @@ impl Values {
     fn texts(&mut self, key: &str) -> Option<Vec<String>> {
         match self.0.remove(key)? {
             Checked::Texts(texts) => Some(texts),
+            _ => None,
+        }
+    }
+
+    fn tables(&mut self, key: &str) -> Option<Vec<BTreeMap<String, String>>> {
+        match self.0.remove(key)? {
+            Checked::Tables(tables) => Some(tables),
             _ => None,
         }
     }

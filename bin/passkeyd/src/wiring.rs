@@ -168,6 +168,7 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
             .unwrap_or(defaults.session_lifetime),
         single_use_verify: settings.single_use_verify,
         delete_expired_apps: settings.delete_expired,
+        magic_links: settings.magic_links,
         algorithms: settings.algorithms.clone(),
         accounts: AccountSettings {
             session_lifetime: settings.refresh_lifetime,

@@ -15,12 +15,21 @@ pub struct RequestTemplateError(String);
 ///
 /// Where a header says that the body is JSON, a value stands for a whole JSON string, quotes included:
 /// `{"to": {{ to }}}`. In any other body values are put in as they are, and the filter `urlencode` is there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequestTemplate {
     method: HttpMethod,
     url: String,
     headers: Vec<(String, String)>,
     body: String,
+}
+
+impl std::fmt::Debug for RequestTemplate {
+    /// Without headers and body, which hold the operator's secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestTemplate")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RequestTemplate {

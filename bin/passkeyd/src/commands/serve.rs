@@ -10,7 +10,7 @@ use std::{
 use actix_web::http::header::HeaderName;
 use passkeyd_domain::{
     SecretBytes,
-    ports::{Entropy, Health as _},
+    ports::{Clock, Entropy, Health as _},
 };
 use passkeyd_http::{
     HttpSettings,
@@ -27,10 +27,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::Serve,
+    outgoing,
     output::{Report, say},
     settings::Settings,
     wiring::{self, Missing, Place},
-    world::SystemEntropy,
+    world::{SystemClock, SystemEntropy},
 };
 
 /// Why the server did not start.
@@ -123,7 +124,9 @@ async fn serve(
     let wrapped = master_key.is_some();
     let store = wiring::store(place, Missing::IsMade).await?;
     let engine = store.engine();
-    let service = wiring::service_on(store, settings, master_key);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let outgoing = outgoing::open(settings, &place.data_dir, &clock)?;
+    let service = wiring::service_on(store, settings, master_key).with_outgoing(outgoing);
     if development.is_some() {
         service.ensure_development_app().await?;
     }

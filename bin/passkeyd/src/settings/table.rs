@@ -239,59 +239,79 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("\"24h\""),
         "",
         "For how long a new tenant sends magic links to its administrators only.",
-    )
-    .without_effect(),
+    ),
     setting(
         "magic_links.rate_limit",
         Kind::Rate,
         Some("\"10/5m\""),
         "",
         "Magic links of a tenant in a span of time.",
-    )
-    .without_effect(),
+    ),
     setting(
         "mail.from",
         Kind::Text,
         None,
         "\"auth@example.com\"",
         "The sender of mails. Without a mail section mails are files in the data directory.",
-    )
-    .without_effect(),
+    ),
     setting(
         "mail.from_name",
         Kind::Text,
         None,
         "\"Example\"",
         "The sender's name.",
-    )
-    .without_effect(),
+    ),
     setting(
         "mail.providers",
         Kind::Tables,
         None,
-        "[]",
-        "Providers that are tried in this order.",
-    )
-    .without_effect(),
+        "[{ name = \"smtp\", host = \"smtp.example.com\" }, { name = \"file\", path = \"/var/mail.md\" }]",
+        "Providers that are tried in this order, after mail.smtp: smtp (host, port, username, password, tls, trust_server,\n\
+         ca_file), file (path) and http (url, headers, body: a template of to, from, from_name, subject, text, html and\n\
+         channel). smtp and http take from, from_name, channels.magic_links.from and channels.codes.from.",
+    ),
+    setting(
+        "mail.templates",
+        Kind::Path,
+        None,
+        "\"/etc/passkeyd/mail\"",
+        "A folder with templates that replace the built-in ones: magic_link.subject, magic_link.txt, magic_link.html, ….",
+    ),
     setting(
         "mail.smtp.host",
         Kind::Text,
         None,
         "\"smtp.example.com\"",
         "The mail server.",
-    )
-    .without_effect(),
-    setting("mail.smtp.port", Kind::Count(1, 65_535), None, "587", "Its port.").without_effect(),
-    setting("mail.smtp.username", Kind::Text, None, "\"auth\"", "Who we are there.").without_effect(),
-    setting("mail.smtp.password", Kind::Secret, None, "\"…\"", "And how it knows.").without_effect(),
+    ),
+    setting(
+        "mail.smtp.port",
+        Kind::Count(1, 65_535),
+        None,
+        "587",
+        "Its port.",
+    ),
+    setting(
+        "mail.smtp.username",
+        Kind::Text,
+        None,
+        "\"auth\"",
+        "Who we are there.",
+    ),
+    setting(
+        "mail.smtp.password",
+        Kind::Secret,
+        None,
+        "\"…\"",
+        "And how it knows.",
+    ),
     setting(
         "mail.smtp.tls",
         Kind::Choice(SMTP_TLS),
         Some("\"starttls\""),
         "",
         "How the connection is protected: none, starttls or implicit.",
-    )
-    .without_effect(),
+    ),
     setting(
         "sms.gateway.url",
         Kind::Url(&["http", "https"]),
@@ -343,8 +363,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "[\"idp.internal.example.com\"]",
         "Private hosts that OpenID Connect and webhooks may reach; none: private addresses are refused.",
-    )
-    .without_effect(),
+    ),
     setting(
         "webauthn.aaguid_file",
         Kind::Path,

@@ -205,3 +205,89 @@ fn the_reference_is_a_configuration_with_and_without_its_examples() {
         assert!(reference.contains(&format!("{name} = ")), "{}", setting.key);
     }
 }
+
+#[test]
+fn without_a_mail_section_mails_go_into_a_file() {
+    let settings = read("", &[]).unwrap();
+    assert!(matches!(
+        settings.mail.providers.as_slice(),
+        [Provider::File { path: None }]
+    ));
+    assert_eq!(settings.magic_links.rate_limit, 10);
+    assert_eq!(settings.magic_links.rate_window, Duration::from_mins(5));
+}
+
+#[test]
+fn mail_providers_are_asked_in_the_order_in_which_they_stand() {
+    let file = r#"
+        [mail]
+        from = "auth@example.com"
+        [mail.smtp]
+        host = "a.example"
+        username = "u"
+        password = "p"
+        [[mail.providers]]
+        name = "SMTP"
+        host = "b.example"
+        port = 2525
+        tls = "none"
+        channels = { magic_links = { from = "links@example.com" } }
+        [[mail.providers]]
+        name = "http"
+        url = "https://api.example/send"
+        headers = { Content-Type = "application/json" }
+        body = '{"to": {{ to }}}'
+        [[mail.providers]]
+        name = "file"
+        path = "/tmp/mail.md"
+    "#;
+    let providers = read(file, &[]).unwrap().mail.providers;
+    match providers.as_slice() {
+        [
+            Provider::Smtp { settings: a, .. },
+            Provider::Smtp { settings: b, .. },
+            Provider::Http { .. },
+            Provider::File { path: Some(_) },
+        ] => {
+            assert_eq!(
+                (a.host.as_str(), a.port, a.login.is_some()),
+                ("a.example", 587, true)
+            );
+            assert_eq!(
+                (b.host.as_str(), b.port, b.login.is_some()),
+                ("b.example", 2525, false)
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_mistake_in_a_mail_provider_is_told_with_its_place() {
+    let with = |provider: &str| {
+        problems(
+            &format!("[mail]\nfrom = \"a@b.example\"\n[[mail.providers]]\n{provider}"),
+            &[],
+        )
+    };
+    for (provider, problem) in [
+        ("name = \"pigeon\"", "name takes one of: smtp, file, http"),
+        ("name = \"smtp\"", "host is missing"),
+        ("name = \"file\"\npth = \"x\"", "pth is unknown"),
+        (
+            "name = \"smtp\"\nhost = \"x\"\nusername = \"u\"",
+            "username and password go together",
+        ),
+        (
+            "name = \"smtp\"\nhost = \"x\"\nfrom = \"nobody\"",
+            "'nobody' is no address to send mail from",
+        ),
+    ] {
+        assert_eq!(
+            with(provider),
+            [format!("mail.providers, number 1: {problem}")]
+        );
+    }
+    let lacks = problems("[mail.smtp]\nhost = \"x\"", &[]);
+    assert_eq!(lacks, ["mail.smtp: mail.from is missing"]);
+}

@@ -18,8 +18,8 @@ pub(crate) enum Checked {
     Texts(Vec<String>),
     Integers(Vec<i64>),
     Map(BTreeMap<String, String>),
-    /// Tables are read by the feature that they belong to.
-    Tables,
+    /// What each holds, nested keys joined by dots.
+    Tables(Vec<BTreeMap<String, String>>),
 }
 
 /// Reads a value. The error says what is taken, without the value, which may be a secret.
@@ -74,16 +74,39 @@ pub(crate) fn check(kind: Kind, value: Value) -> Result<Checked, String> {
             _ => Err("takes a table of texts".to_owned()),
         },
         Kind::Tables => match value.kind {
-            ValueKind::Array(tables)
-                if tables
-                    .iter()
-                    .all(|table| matches!(table.kind, ValueKind::Table(_))) =>
-            {
-                Ok(Checked::Tables)
-            }
+            ValueKind::Array(tables) => tables
+                .into_iter()
+                .map(|table| {
+                    let mut flat = BTreeMap::new();
+                    match table.kind {
+                        ValueKind::Table(_) => flatten("", table, &mut flat).map(|()| flat),
+                        _ => Err("takes a list of tables".to_owned()),
+                    }
+                })
+                .collect::<Result<_, _>>()
+                .map(Checked::Tables),
             _ => Err("takes a list of tables".to_owned()),
         },
     }
+}
+
+fn flatten(key: &str, value: Value, flat: &mut BTreeMap<String, String>) -> Result<(), String> {
+    let ValueKind::Table(table) = value.kind else {
+        let text = value
+            .into_string()
+            .map_err(|_| format!("takes a text, a number, true or false as {key}"))?;
+        flat.insert(key.to_owned(), text);
+        return Ok(());
+    };
+    for (name, value) in table {
+        let key = if key.is_empty() {
+            name
+        } else {
+            format!("{key}.{name}")
+        };
+        flatten(&key, value, flat)?;
+    }
+    Ok(())
 }
 
 /// `500ms`, `30s`, `5m`, `24h`, `7d`.

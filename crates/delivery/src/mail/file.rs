@@ -20,6 +20,9 @@ impl FileProvider {
     }
 
     async fn append(&self, text: &str) -> std::io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            tokio::fs::create_dir_all(folder).await?;
+        }
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         // The file holds links that sign people in.
