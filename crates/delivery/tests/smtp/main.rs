@@ -35,8 +35,8 @@ fn provider(sink: &Sink, tls: SmtpTls, change: impl FnOnce(&mut SmtpSettings)) -
     SmtpProvider::new(&settings, senders.unwrap()).unwrap()
 }
 
-fn login(user: &str, password: &str) -> Option<(String, SecretBytes)> {
-    Some((user.to_owned(), SecretBytes::new(password.into())))
+fn login(user: &str, password: &str) -> (String, SecretBytes) {
+    (user.to_owned(), SecretBytes::new(password.into()))
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_mail_arrives_over_starttls_with_a_login() {
     let sink = Sink::start(SinkTls::StartTls).await;
     for tls in [SmtpTls::StartTls, SmtpTls::StartTlsIfOffered] {
         let provider = provider(&sink, tls, |settings| {
-            settings.login = login("ada", "pass word")
+            settings.login = Some(login("ada", "pass word"));
         });
         provider.deliver(&message()).await.unwrap();
     }
@@ -108,7 +108,7 @@ async fn a_server_without_starttls_gets_nothing_where_it_is_required() {
 async fn a_certificate_of_an_unknown_authority_is_refused_unless_the_server_is_trusted() {
     let sink = Sink::start(SinkTls::Implicit).await;
     let strict = provider(&sink, SmtpTls::Implicit, |settings| {
-        settings.authorities = None
+        settings.authorities = None;
     });
     let error = strict.deliver(&message()).await.unwrap_err();
     assert!(error.to_string().contains("UnknownIssuer"), "{error}");
@@ -125,7 +125,7 @@ async fn a_certificate_of_an_unknown_authority_is_refused_unless_the_server_is_t
 async fn a_wrong_password_is_an_error_that_does_not_hold_it() {
     let sink = Sink::start(SinkTls::StartTls).await;
     let provider = provider(&sink, SmtpTls::StartTls, |settings| {
-        settings.login = login("ada", "wrong")
+        settings.login = Some(login("ada", "wrong"));
     });
     let error = provider.deliver(&message()).await.unwrap_err().to_string();
     assert!(error.contains("535"), "{error}");

@@ -75,7 +75,7 @@ pub fn read(
     algorithm: &dyn Fn(&[u8]) -> Option<i64>,
 ) -> Result<Found, ImportError> {
     let upstream = rows::read(path)?;
-    mapping::Mapping { entropy, algorithm }.map(upstream)
+    mapping::Mapping { entropy, algorithm }.map(&upstream)
 }
 
 #[cfg(test)]

@@ -29,14 +29,14 @@ pub(super) struct Mapping<'a> {
 }
 
 impl Mapping<'_> {
-    pub(super) fn map(&self, upstream: Upstream) -> Result<Found, ImportError> {
+    pub(super) fn map(&self, upstream: &Upstream) -> Result<Found, ImportError> {
         let mut found = Found::default();
         for app in &upstream.apps {
             let id: TenantId = app.name.parse().map_err(|reason| ImportError::AppName {
                 name: app.name.clone(),
                 reason,
             })?;
-            let imported = self.tenant(app, id, &upstream, &mut found.left_out)?;
+            let imported = self.tenant(app, &id, upstream, &mut found.left_out)?;
             found.tenants.push(imported);
         }
         Ok(found)
@@ -45,7 +45,7 @@ impl Mapping<'_> {
     fn tenant(
         &self,
         app: &App,
-        id: TenantId,
+        id: &TenantId,
         upstream: &Upstream,
         left_out: &mut Vec<String>,
     ) -> Result<ImportedTenant, ImportError> {
@@ -60,10 +60,10 @@ impl Mapping<'_> {
             settings: settings(app, features, delete_at.is_some())?,
         };
         let keys = upstream.keys.iter().filter(|row| row.tenant == name);
-        let api_keys = keys.map(|row| key(&id, row)).collect::<Result<_, _>>()?;
+        let api_keys = keys.map(|row| key(id, row)).collect::<Result<_, _>>()?;
         let mut people = People {
             mapping: self,
-            tenant: &id,
+            tenant: id,
             created_at,
             users: BTreeMap::new(),
             handles: HashSet::new(),
@@ -195,15 +195,14 @@ impl People<'_> {
     fn alias(&mut self, row: &StoredAlias) -> Result<(UserKey, Alias), &'static str> {
         let user_id = UserId::new(row.user_id.as_str())
             .map_err(|_| "the user id is blank or holds U+0000")?;
-        let user = match self.users.get(&user_id) {
-            Some(user) => user.key,
-            None => {
-                // No authenticator knows a user with aliases only; where the name is too long any handle will do.
-                let handle = UserHandle::of(&user_id)
-                    .or_else(|_| UserHandle::new(self.mapping.entropy.bytes::<32>()))
-                    .map_err(|_| "the user can't have a handle")?;
-                self.add(user_id, handle)?
-            }
+        let user = if let Some(user) = self.users.get(&user_id) {
+            user.key
+        } else {
+            // No authenticator knows a user with aliases only; where the name is too long any handle will do.
+            let handle = UserHandle::of(&user_id)
+                .or_else(|_| UserHandle::new(self.mapping.entropy.bytes::<32>()))
+                .map_err(|_| "the user can't have a handle")?;
+            self.add(user_id, handle)?
         };
         let alias = Alias {
             hash: AliasHash::from_stored(row.hash.as_str()),
@@ -275,7 +274,7 @@ fn settings(
 
 fn key(tenant: &TenantId, row: &Key) -> Result<ApiKey, ImportError> {
     let name = format!("{tenant} {}", row.id);
-    let kind = if row.key.starts_with(&format!("{tenant}:public:")) {
+    let kind = if row.text.starts_with(&format!("{tenant}:public:")) {
         KeyKind::Public
     } else {
         KeyKind::Secret
@@ -300,7 +299,7 @@ fn key(tenant: &TenantId, row: &Key) -> Result<ApiKey, ImportError> {
         kind,
         name: String::new(),
         scopes,
-        stored: row.key.clone(),
+        stored: row.text.clone(),
         lookup: None,
         created_at,
         locked_at: (row.is_locked != 0).then(|| last_locked_at.unwrap_or(created_at)),

@@ -123,7 +123,7 @@ rows! {
     Key {
         tenant: Text => String,
         id: Text => String,
-        key: Text => String,
+        text: Text => String,
         created_at: Text => String,
         is_locked: BigInt => i64,
         last_locked_at: Nullable<Text> => Option<String>,
@@ -253,7 +253,7 @@ fn all(conn: &mut SqliteConnection) -> Result<Upstream, diesel::result::Error> {
         )
         .load(conn)?,
         keys: sql_query(
-            "SELECT Tenant AS tenant, Id AS id, ApiKey AS key, CreatedAt AS created_at, IsLocked AS is_locked, \
+            "SELECT Tenant AS tenant, Id AS id, ApiKey AS text, CreatedAt AS created_at, IsLocked AS is_locked, \
              LastLockedAt AS last_locked_at, Scopes AS scopes FROM ApiKeys ORDER BY Tenant, Id",
         )
         .load(conn)?,
