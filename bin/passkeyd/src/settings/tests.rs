@@ -138,12 +138,12 @@ fn what_this_version_can_not_do_is_refused_where_somebody_would_rely_on_it() {
         ["passkeyd.toml: apps is known, but this version can't do it"]
     );
     let settings = read(
-        "[mail.smtp]\nhost = \"h\"\n[metrics]\nbind = \"127.0.0.1:1\"",
+        "[sms.gateway]\nurl = \"http://h\"\n[metrics]\nbind = \"127.0.0.1:1\"",
         &[],
     );
     assert_eq!(
         settings.unwrap().without_effect,
-        ["mail.smtp.host", "metrics.bind"]
+        ["metrics.bind", "sms.gateway.url"]
     );
 }
 
