@@ -143,7 +143,7 @@ fn what_this_version_can_not_do_is_refused_where_somebody_would_rely_on_it() {
     );
     assert_eq!(
         settings.unwrap().without_effect,
-        ["metrics.bind", "sms.gateway.url"]
+        ["sms.gateway.url", "metrics.bind"]
     );
 }
 
