@@ -62,6 +62,8 @@ pub(crate) struct Stored<'a> {
     pub(crate) owned: &'a OwnedCredential,
     /// The user whose credentials were listed.
     pub(crate) expected_user: Option<&'a str>,
+    /// It comes from a client of the Passwordless surface, which sends less.
+    pub(crate) by_key: bool,
 }
 
 /// What a verified registration says.
@@ -87,6 +89,8 @@ pub(crate) struct SignInFacts {
 /// The verifier with this server's policy.
 pub(crate) struct Verifier {
     policy: Policy,
+    /// What the Passwordless surface asks of an assertion.
+    lenient: Policy,
     offered: Vec<Algorithm>,
     ids: Vec<i64>,
 }
@@ -100,11 +104,12 @@ impl Verifier {
         let offered: Vec<Algorithm> = first.chain(then).filter_map(Algorithm::from_id).collect();
         let ids = offered.iter().map(|algorithm| algorithm.id()).collect();
         // The Passwordless clients send no user handle, and a counter of zero never locks a user out there.
-        let mut policy = settings.policy.clone();
-        policy.user_handle = UserHandlePolicy::Optional;
-        policy.counter = CounterPolicy::RefuseUnlessZero;
+        let mut lenient = settings.policy.clone();
+        lenient.user_handle = UserHandlePolicy::Optional;
+        lenient.counter = CounterPolicy::RefuseUnlessZero;
         Self {
-            policy,
+            policy: settings.policy.clone(),
+            lenient,
             offered,
             ids,
         }
@@ -157,7 +162,9 @@ impl Verifier {
         let Stored {
             owned,
             expected_user,
+            by_key,
         } = stored;
+        let policy = if *by_key { &self.lenient } else { &self.policy };
         if expected_user.is_some_and(|user| user != owned.user_id.as_str()) {
             return Err("the passkey is not one of those that were asked for".to_owned());
         }
@@ -194,7 +201,7 @@ impl Verifier {
         let mut state = AuthenticationState::new(ceremony(tenant, expected)?);
         state.user_handle = expected_user.map(|_| handle.to_vec());
         let verified =
-            passkeyd_webauthn::authenticate(&answer, &state, &stored, &self.policy, expected.now)
+            passkeyd_webauthn::authenticate(&answer, &state, &stored, policy, expected.now)
                 .map_err(|error| error.to_string())?;
         Ok(SignInFacts {
             sign_count: verified.sign_count,

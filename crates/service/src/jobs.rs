@@ -30,7 +30,7 @@ pub enum Job {
     Reports,
     /// Deletes records of magic links: at 00:00 UTC.
     LinkRetention,
-    /// Forgets ceremonies that ended.
+    /// Forgets ceremonies, sessions of accounts and counts of attempts that ended.
     CeremonySweep,
     /// Deletes tenants whose time has come.
     AppDeletion,
@@ -243,7 +243,7 @@ impl Service {
             Job::EventRetention => self.delete_old_events().await,
             Job::Reports => self.write_reports().await,
             Job::LinkRetention => self.delete_old_links().await,
-            Job::CeremonySweep => self.sweep_ceremonies().await,
+            Job::CeremonySweep => self.sweep().await,
             Job::AppDeletion => self.delete_due_apps().await,
         }
     }
@@ -275,9 +275,11 @@ impl Service {
         Ok(())
     }
 
-    async fn sweep_ceremonies(&self) -> Result<(), Error> {
+    async fn sweep(&self) -> Result<(), Error> {
         let now = self.now();
         while self.store.sweep_ceremonies(now, STEP).await? >= u64::from(STEP) {}
+        while self.store.sweep_sessions(now, STEP).await? >= u64::from(STEP) {}
+        while self.store.sweep_attempts(now, STEP).await? >= u64::from(STEP) {}
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use passkeyd_domain::{
     ports::{Forgiven, LiveSession, NewSession, Refresh, RefreshOutcome},
 };
 use passkeyd_tokens::{
-    jwt::{self, Expected, SigningPurpose},
+    jwt::{self, CheckError, Expected, SigningPurpose},
     refresh::RefreshToken,
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     AccountError, Error, Service,
     accounts::{Realm, public_id},
+    tenants::LiveTenant,
 };
 
 /// How long an access token lives.
@@ -92,9 +93,6 @@ impl Service {
             return Err(AccountError::Unauthenticated);
         }
         let now = self.now();
-        let keys = self
-            .signing_keys(&realm.tenant, SigningPurpose::IDEA_POOL)
-            .await?;
         let expected = Expected {
             purpose: SigningPurpose::IDEA_POOL,
             audience: realm.id().as_str(),
@@ -102,9 +100,15 @@ impl Service {
             token_types: &[TOKEN_TYPE],
             now,
         };
-        let claims: AccessClaims =
-            jwt::check(keys.iter().map(AsRef::as_ref), &expected, access_token)
-                .map_err(|_| AccountError::Unauthenticated)?;
+        let checked = match self.check(&realm.tenant, &expected, access_token).await? {
+            // Another node may have made a key since the tenant was read.
+            Err(CheckError::UnknownKey) => match self.read_tenant(realm.id()).await? {
+                Some(tenant) => self.check(&tenant, &expected, access_token).await?,
+                None => Err(CheckError::UnknownKey),
+            },
+            checked => checked,
+        };
+        let claims = checked.map_err(|_| AccountError::Unauthenticated)?;
         let live = self.store.session(realm.id(), claims.sid, now).await?;
         let LiveSession { session, account } = live
             .filter(|live| {
@@ -116,6 +120,20 @@ impl Service {
             session,
             account,
         })
+    }
+
+    async fn check(
+        &self,
+        tenant: &Arc<LiveTenant>,
+        expected: &Expected<'_>,
+        access_token: &str,
+    ) -> Result<Result<AccessClaims, CheckError>, Error> {
+        let keys = self.signing_keys(tenant, expected.purpose).await?;
+        Ok(jwt::check(
+            keys.iter().map(AsRef::as_ref),
+            expected,
+            access_token,
+        ))
     }
 
     /// Gives a new access token for a refresh token, and where the settings say so a new refresh token, too.

@@ -181,6 +181,7 @@ impl Service {
         };
         let stored = Stored {
             owned: &owned,
+            by_key: caller.key_id.is_some(),
             expected_user: session.user_id.as_deref(),
         };
         let verified = if owned.active {

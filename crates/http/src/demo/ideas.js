@@ -134,14 +134,16 @@ function edit(idea) {
 
 // --- what can be done -------------------------------------------------------
 
-upon('other', 'click', async () => {
-  signingUp = !signingUp;
+function knock(asNew) {
+  signingUp = asNew;
   at('door-title').textContent = at('enter').textContent = signingUp ? 'Sign up' : 'Log in';
   at('other').textContent = signingUp ? 'Been here before?' : 'New here?';
   at('name-field').hidden = !signingUp;
   at('with-passkey').hidden = signingUp;
   at('password').autocomplete = signingUp ? 'new-password' : 'current-password';
-});
+}
+
+upon('other', 'click', async () => knock(!signingUp));
 
 upon('log-in', 'submit', async () => {
   const { email, name, password } = Object.fromEntries(new FormData(at('log-in')));
@@ -171,6 +173,7 @@ upon('add-passkey', 'click', async () => {
 upon('log-out', 'click', async () => {
   await ask('DELETE', '/access-tokens', { refresh_token: grant.refresh_token });
   remember(null);
+  knock(false);
   edit();
   page = 1;
   await show();
