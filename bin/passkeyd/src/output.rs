@@ -52,7 +52,10 @@ pub(crate) fn print(outcome: Result<Report, Box<dyn Error>>, as_json: bool) -> E
         }
     };
     if as_json {
-        say(&report.json.to_string());
+        // A server has announced itself already.
+        if !report.json.is_null() {
+            say(&report.json.to_string());
+        }
     } else if !report.text.is_empty() {
         say(&report.text);
     }

@@ -82,7 +82,7 @@ impl Place {
         });
         Server {
             child,
-            _out: out,
+            out,
             announced,
             log: self.path("log"),
         }
@@ -91,7 +91,7 @@ impl Place {
 
 pub(crate) struct Server {
     child: Child,
-    _out: BufReader<ChildStdout>,
+    out: BufReader<ChildStdout>,
     pub(crate) announced: Value,
     log: PathBuf,
 }
@@ -120,6 +120,9 @@ impl Server {
         let deadline = Instant::now() + LIMIT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                let mut rest = String::new();
+                self.out.read_to_string(&mut rest).unwrap();
+                assert_eq!(rest, "", "one document was announced");
                 return status.code();
             }
             assert!(Instant::now() < deadline, "the server did not end");
