@@ -75,8 +75,25 @@ async fn version(call: Call) -> Result<HttpResponse, Problem> {
     )
 }
 
-async fn mail() -> Result<HttpResponse, Problem> {
-    report(true, Duration::ZERO, Map::new())
+/// One result for each mail server; what is wrong with it is the log's and the operator's business.
+async fn mail(call: Call) -> Result<HttpResponse, Problem> {
+    let started = Instant::now();
+    let servers = call.service().mail_health().await;
+    let elapsed = started.elapsed();
+    let mut results = Map::new();
+    for (index, server) in servers.iter().enumerate() {
+        if let Some(failure) = &server.failure {
+            tracing::warn!(server = %server.name, %failure, "a mail server can't be reached");
+        }
+        let name = match index {
+            0 => "smtp".to_owned(),
+            _ => format!("smtp{}", index + 1),
+        };
+        let part = Part::new(server.failure.is_none(), elapsed, json!({}));
+        results.insert(name, json!(part));
+    }
+    let healthy = servers.iter().all(|server| server.failure.is_none());
+    report(healthy, elapsed, results)
 }
 
 async fn throw_api() -> Result<HttpResponse, Problem> {

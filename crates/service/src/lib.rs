@@ -75,7 +75,7 @@ use std::{
 use moka::sync::Cache;
 use passkeyd_domain::{
     TenantId, Timestamp,
-    ports::{Clock, Entropy, HttpClient, MailTemplates, Mailer, Store},
+    ports::{Clock, Entropy, HttpClient, MailProviderHealth, MailTemplates, Mailer, Store},
 };
 use passkeyd_tokens::MasterKey;
 
@@ -102,6 +102,7 @@ pub struct Service {
     outgoing: Option<Outgoing>,
     catalogue: RwLock<Option<Arc<metadata::Catalogue>>>,
     link_rate: magic_links::LinkRate,
+    mail_health: tokio::sync::Mutex<Option<(Timestamp, Vec<MailProviderHealth>)>>,
     related_origins: Cache<String, Option<Vec<String>>>,
 }
 
@@ -142,6 +143,7 @@ impl Service {
             outgoing: None,
             catalogue: RwLock::default(),
             link_rate: magic_links::LinkRate::default(),
+            mail_health: tokio::sync::Mutex::default(),
             related_origins: Cache::builder()
                 .max_capacity(1024)
                 .time_to_live(Duration::from_secs(5))
@@ -155,6 +157,24 @@ impl Service {
     pub fn with_outgoing(mut self, outgoing: Outgoing) -> Self {
         self.outgoing = Some(outgoing);
         self
+    }
+
+    /// Whether the mail servers are there. They are asked once in ten seconds at most, however often we are.
+    pub async fn mail_health(&self) -> Vec<MailProviderHealth> {
+        const FRESH: Duration = Duration::from_secs(10);
+        let mut known = self.mail_health.lock().await;
+        let now = self.now();
+        if let Some((asked_at, health)) = &*known
+            && now < *asked_at + FRESH
+        {
+            return health.clone();
+        }
+        let health = match &self.outgoing {
+            Some(outgoing) => outgoing.mailer.health().await,
+            None => Vec::new(),
+        };
+        *known = Some((now, health.clone()));
+        health
     }
 
     /// The ways out, where they are open.
