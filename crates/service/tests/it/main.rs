@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may panic")]
 
+mod accounts;
 mod authenticators;
 mod jobs;
 mod keys;
