@@ -2,6 +2,7 @@
 
 mod checks;
 mod cose;
+mod second_reader;
 mod spki;
 mod verify;
 
@@ -40,6 +41,14 @@ impl<'a> CoseKey<'a> {
     /// The key without its algorithm.
     pub const fn key(&self) -> &PublicKey<'a> {
         &self.key
+    }
+
+    /// Is it the same key to `coset`, a general reader of COSE? `bytes` are those that it was read from.
+    ///
+    /// # Errors
+    /// [`Error::CoseKeyMalformed`], [`Error::CoseKeyTypeMismatch`].
+    pub(crate) fn confirm(&self, bytes: &[u8]) -> Result<()> {
+        second_reader::confirm(bytes, self)
     }
 
     /// Is the point on its curve, and not of small order?

@@ -103,6 +103,7 @@ pub fn register(
         .attested_credential_data
         .as_ref()
         .ok_or(Error::AttestedCredentialDataMissing)?;
+    credential.public_key.confirm(credential.public_key_bytes)?;
     check_key(credential, &object, policy)?;
     check_copies(response, &object, credential)?;
     // R13a
