@@ -28,6 +28,10 @@ const DEFAULT_FILE: &str = "passkeyd.toml";
 
 /// The configuration, checked.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the table of settings, each its own"
+)]
 pub(crate) struct Settings {
     pub(crate) server: Server,
     pub(crate) database: Database,

@@ -1,6 +1,10 @@
 //! The built binary: its command line, its configuration, and how it starts and ends.
 
-#![expect(missing_docs, reason = "tests")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic"
+)]
 
 mod administration;
 mod configuration;

@@ -85,7 +85,7 @@ async fn events_are_kept_as_long_as_the_tenant_says() {
     world
         .service
         .change_app(&test(), |settings| {
-            settings.event_logging_retention_period = 2
+            settings.event_logging_retention_period = 2;
         })
         .await
         .unwrap();

@@ -1,6 +1,10 @@
 //! The use cases over a store in memory, a clock that stands still until it is moved, and randomness from a seed.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test may panic")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic"
+)]
 
 mod accounts;
 mod authenticators;

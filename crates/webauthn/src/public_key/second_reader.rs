@@ -22,7 +22,10 @@ pub(super) fn confirm(bytes: &[u8], key: &CoseKey<'_>) -> Result<()> {
         return Err(Error::CoseKeyTypeMismatch);
     };
     let parameter = |label: i64| {
-        let found = theirs.params.iter().find(|(name, _)| *name == Label::Int(label));
+        let found = theirs
+            .params
+            .iter()
+            .find(|(name, _)| *name == Label::Int(label));
         found.and_then(|(_, value)| match value {
             Value::Bytes(bytes) => Some(bytes.as_slice()),
             _ => None,
