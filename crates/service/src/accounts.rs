@@ -66,7 +66,7 @@ pub struct SignUp {
     pub password: Password,
 }
 
-/// Why a use case of accounts did not do what it was asked. Exhaustive on purpose, as [`Error`] is.
+/// Why a use case of accounts did not do what it was asked. Exhaustive on purpose, as [`crate::Error`] is.
 #[derive(Debug, Error)]
 pub enum AccountError {
     /// Somebody has that address already.

@@ -107,6 +107,7 @@ async fn refused_keys_leave_events() {
         [
             "ApiAuthDisabledPublicKeyUsed",
             "AdminApiKeyLocked",
+            "AdminApiKeysEnumerated",
             "ApiAuthInvalidPublicKeyUsed"
         ]
     );
