@@ -17,7 +17,12 @@ use passkeyd_storage_contract::{
         sent_link, sign_in, tenant, tenant_id, user, user_id, uuid,
     },
 };
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRunner};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::select,
+    test_runner::{TestRng, TestRunner},
+};
 
 use crate::postgres::Schema;
 
@@ -94,11 +99,15 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Names of a run, so that runs on one database don't meet.
-struct Names(u32);
+struct Names {
+    run: u32,
+    /// For what is made once: another number for each step, the same for both stores.
+    fresh: u128,
+}
 
 impl Names {
     fn tenant(&self, number: u8) -> TenantId {
-        tenant_id(&format!("t{}-{number}", self.0))
+        tenant_id(&format!("t{}-{number}", self.run))
     }
 }
 
@@ -179,7 +188,7 @@ async fn take(store: &dyn Store, names: &Names, step: &Step) -> String {
         Step::AddKey(t, k, lookup) => {
             let t = names.tenant(*t);
             let mut key = api_key(&t, &k.to_string());
-            key.lookup = lookup.then(|| format!("{}-{k}", names.0));
+            key.lookup = lookup.then(|| format!("{}-{k}", names.run));
             told(store.add_api_key(key, event(&t, 3)).await)
         }
         Step::LockKey(t, k, time) => {
@@ -202,8 +211,7 @@ async fn take(store: &dyn Store, names: &Names, step: &Step) -> String {
         Step::InstallRingKey(t, k, time, unless, retire) => {
             let t = names.tenant(*t);
             // A key is made once.
-            let number =
-                u128::from(*k) << 64 | u128::from(FRESH.fetch_add(1, Ordering::Relaxed) / 2);
+            let number = u128::from(*k) << 64 | names.fresh;
             let key = ring_key(&t, number, at(*time));
             told(
                 store
@@ -296,9 +304,6 @@ async fn take(store: &dyn Store, names: &Names, step: &Step) -> String {
     }
 }
 
-/// Numbers for what is made once: two stores take each step, and both get the same.
-static FRESH: AtomicU32 = AtomicU32::new(0);
-
 async fn take_more(
     store: &dyn Store,
     names: &Names,
@@ -333,8 +338,7 @@ async fn take_more(
         }
         Step::Link(t, number, time, quota) => {
             let t = names.tenant(*t);
-            let number =
-                u128::from(*number) << 64 | u128::from(FRESH.fetch_add(1, Ordering::Relaxed) / 2);
+            let number = u128::from(*number) << 64 | names.fresh;
             let quota = quota.map(|limit| LinkQuota {
                 since: at(10),
                 limit,
@@ -437,19 +441,26 @@ fn answers_as_memory_does(url: &str, cases: u32) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store: Database = runtime.block_on(open(url, &Options::default())).unwrap();
     let runs = AtomicU32::new(0);
-    let mut runner = TestRunner::new(ProptestConfig {
+    let config = ProptestConfig {
         cases,
         failure_persistence: None,
         max_shrink_iters: 200,
         ..ProptestConfig::default()
-    });
+    };
+    // The same steps each time, so that whoever sees it fail sees it again.
+    let rng = TestRng::deterministic_rng(config.rng_algorithm);
+    let mut runner = TestRunner::new_with_rng(config, rng);
     runner
         .run(&vec(step(), 1..60), |steps| {
-            let names = Names(runs.fetch_add(1, Ordering::Relaxed));
+            let run = runs.fetch_add(1, Ordering::Relaxed);
+            let mut names = Names {
+                run,
+                fresh: u128::from(run) << 32,
+            };
             let memory = MemoryStore::default();
             runtime.block_on(async {
                 for step in &steps {
-                    FRESH.fetch_add(FRESH.load(Ordering::Relaxed) % 2, Ordering::Relaxed);
+                    names.fresh += 1;
                     let expected = take(&memory, &names, step).await;
                     let answered = take(&store, &names, step).await;
                     prop_assert_eq!(answered, expected, "{:?}", step);
