@@ -62,6 +62,10 @@ impl FromStr for Email {
 pub enum IdentifierKind {
     /// A mail address.
     Email,
+    /// A telephone number.
+    Phone,
+    /// Any other name.
+    Other,
 }
 
 impl IdentifierKind {
@@ -69,7 +73,20 @@ impl IdentifierKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Other => "other",
         }
+    }
+}
+
+impl FromStr for IdentifierKind {
+    type Err = TextError;
+
+    fn from_str(word: &str) -> Result<Self, TextError> {
+        [Self::Email, Self::Phone, Self::Other]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or(TextError::Form("email, phone or other"))
     }
 }
 

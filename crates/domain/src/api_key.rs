@@ -62,6 +62,55 @@ impl Scope {
     pub const TOKEN_REGISTER: &'static str = "token_register";
     /// `/signin/verify`, `/signin/generate-token`.
     pub const TOKEN_VERIFY: &'static str = "token_verify";
+
+    /// List passkeys; read the blacklist and the metadata of makes.
+    pub const PASSKEY_READ: &'static str = "passkey:read";
+    /// Rename and delete passkeys; change the blacklist.
+    pub const PASSKEY_WRITE: &'static str = "passkey:write";
+    /// Read users through SCIM.
+    pub const PROFILE_READ: &'static str = "profile:read";
+    /// Change profiles, and users through SCIM.
+    pub const PROFILE_WRITE: &'static str = "profile:write";
+    /// Create passkeys, in particular any after a user's first.
+    pub const REG_WRITE: &'static str = "reg:write";
+    /// Let a signed-in user ask for a code.
+    pub const AUTH_WRITE: &'static str = "auth:write";
+    /// Look up users and devices.
+    pub const USER_READ: &'static str = "user:read";
+    /// Delete, activate and deactivate users.
+    pub const USER_WRITE: &'static str = "user:write";
+    /// Issue external-authentication tokens.
+    pub const EXTERNAL_VERIFY: &'static str = "external:verify";
+
+    /// Those of LoginID keys (LoginID contract section 3), all that there are. The first six may stand in a user's token.
+    pub const OF_API_KEYS: [&'static str; 9] = [
+        Self::PASSKEY_READ,
+        Self::PASSKEY_WRITE,
+        Self::PROFILE_READ,
+        Self::PROFILE_WRITE,
+        Self::REG_WRITE,
+        Self::AUTH_WRITE,
+        Self::USER_READ,
+        Self::USER_WRITE,
+        Self::EXTERNAL_VERIFY,
+    ];
+
+    /// A scope of a LoginID key by its word, `external-verify` for `external:verify` included.
+    ///
+    /// # Errors
+    /// [`TextError::Form`] for a word that is none.
+    pub fn of_api_key(word: &str) -> Result<Self, TextError> {
+        let word = match word {
+            "external-verify" => Self::EXTERNAL_VERIFY,
+            word => word,
+        };
+        Self::OF_API_KEYS
+            .contains(&word)
+            .then(|| Self(word.to_owned()))
+            .ok_or(TextError::Form(
+                "a scope of an API key, such as passkey:read",
+            ))
+    }
 }
 
 /// A key of a tenant.

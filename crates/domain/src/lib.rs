@@ -18,6 +18,7 @@
 pub mod account;
 pub mod alias;
 pub mod api_key;
+pub mod application;
 pub mod auth_config;
 pub mod credential;
 pub mod event;
@@ -33,6 +34,7 @@ pub mod user;
 pub use account::{Account, Email, Identifier, IdentifierKind, PasswordHash};
 pub use alias::{Alias, AliasHash};
 pub use api_key::{ApiKey, KeyId, KeyKind, Scope};
+pub use application::ApplicationSettings;
 pub use auth_config::{AuthConfig, Hint, Purpose, UserVerification};
 pub use credential::{AttestationConveyance, Credential, CredentialDescriptor, CredentialId};
 pub use event::{Event, EventKind, Severity};

@@ -31,8 +31,8 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 pub use accounts::{
-    Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NewAccount, NewSession, Refresh,
-    RefreshOutcome, Sessions, SignUpOutcome,
+    Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NamedAccount, NewAccount, NewSession,
+    Refresh, RefreshOutcome, Sessions, SignUpOutcome,
 };
 pub use authenticators::{Authenticators, ListedAuthenticator};
 pub use ceremonies::{Ceremonies, Consumption};

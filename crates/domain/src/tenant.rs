@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::TextError;
+use crate::{TextError, application::ApplicationSettings};
 
 /// The name of a tenant: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`, not all digits, not `localhost`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,6 +120,9 @@ pub struct TenantSettings {
     pub is_magic_link_quota_bypass_enabled: bool,
     /// Who is told of events.
     pub webhooks: Vec<Webhook>,
+    /// What the LoginID surface adds.
+    #[serde(flatten)]
+    pub application: ApplicationSettings,
 }
 
 /// Where events of a tenant are sent. Its signing secret lies in the key ring.
@@ -156,6 +159,7 @@ impl Default for TenantSettings {
             is_rate_limit_bypass_enabled: false,
             is_magic_link_quota_bypass_enabled: false,
             webhooks: Vec::new(),
+            application: ApplicationSettings::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::{
     Account, Event, Identifier, PasswordHash, RefreshHash, Session, TenantId, Timestamp, User,
-    UserId, UserKey,
+    UserHandle, UserId, UserKey,
 };
 
 /// An account to be made by the person itself.
@@ -77,6 +77,15 @@ pub enum RefreshOutcome {
     Unknown,
 }
 
+/// What a name resolves to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedAccount {
+    /// The account.
+    pub account: Account,
+    /// The name as it is stored: the identifier that was used, else the app's name for the user.
+    pub name: String,
+}
+
 /// Accounts.
 #[async_trait]
 pub trait Accounts {
@@ -90,6 +99,20 @@ pub trait Accounts {
         &self,
         tenant: &TenantId,
         name: &str,
+    ) -> Result<Option<Account>, StoreError>;
+
+    /// What a name resolves to, by the same rule, with the stored form of the name.
+    async fn named_account(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+    ) -> Result<Option<NamedAccount>, StoreError>;
+
+    /// The account of the user that authenticators know by this handle.
+    async fn account_by_handle(
+        &self,
+        tenant: &TenantId,
+        handle: &UserHandle,
     ) -> Result<Option<Account>, StoreError>;
 
     /// The account of a user.

@@ -60,6 +60,21 @@ clauses! { $ accounts_clauses accounts;
         assert_eq!(store.account_by_name(&acme, "nobody@example.com").await.unwrap(), None);
     }
 
+    /// A name in any case finds the account and the form in which it is stored, and so does the handle; nothing of
+    /// another tenant is found.
+    async fn an_account_is_found_by_a_name_and_by_its_handle(store: Store) {
+        let (acme, other) = (make_tenant(&*store, "acme").await, make_tenant(&*store, "other").await);
+        signed_up(&*store, &acme, "Jörg@Example.com", 1, 1).await;
+        let found = store.named_account(&acme, "JÖRG@example.COM").await.unwrap().unwrap();
+        assert_eq!(found.name, "Jörg@Example.com");
+        let user = found.account.user.clone();
+        let by_user_id = store.named_account(&acme, user.user_id.as_str()).await.unwrap().unwrap();
+        assert_eq!((by_user_id.name.as_str(), &by_user_id.account), (user.user_id.as_str(), &found.account));
+        assert_eq!(store.account_by_handle(&acme, &user.handle).await.unwrap(), Some(found.account));
+        assert_eq!(store.account_by_handle(&other, &user.handle).await.unwrap(), None);
+        assert_eq!(store.named_account(&other, "Jörg@Example.com").await.unwrap(), None);
+    }
+
     /// A name that resolves to a user is taken, as an identifier in any case and as an app's name exactly; nothing changes.
     async fn a_name_is_taken_once(store: Store) {
         let acme = make_tenant(&*store, "acme").await;

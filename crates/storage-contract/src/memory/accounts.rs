@@ -3,10 +3,10 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use passkeyd_domain::{
     Account, Event, Identifier, PasswordHash, RefreshHash, Session, TenantId, Timestamp, User,
-    UserId, UserKey,
+    UserHandle, UserId, UserKey,
     ports::{
-        Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NewAccount, NewSession, Refresh,
-        RefreshOutcome, Sessions, SignUpOutcome, StoreError,
+        Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NamedAccount, NewAccount,
+        NewSession, Refresh, RefreshOutcome, Sessions, SignUpOutcome, StoreError,
     },
     text::folded,
 };
@@ -50,6 +50,18 @@ impl TenantRows {
                 .values()
                 .find(|user| user.user_id.as_str() == name),
         }
+    }
+
+    fn named(&self, name: &str) -> Option<NamedAccount> {
+        let user = self.resolved(name)?;
+        let stored = self.identifiers.get(&folded(name));
+        Some(NamedAccount {
+            account: self.account(user),
+            name: stored.map_or_else(
+                || user.user_id.as_str().to_owned(),
+                |row| row.identifier.value.clone(),
+            ),
+        })
     }
 
     fn account(&self, user: &User) -> Account {
@@ -150,6 +162,26 @@ impl Accounts for MemoryStore {
                 rows.resolved(name).map(|user| rows.account(user))
             })
             .flatten())
+    }
+
+    async fn named_account(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+    ) -> Result<Option<NamedAccount>, StoreError> {
+        Ok(self.read(tenant, |rows| rows.named(name)).flatten())
+    }
+
+    async fn account_by_handle(
+        &self,
+        tenant: &TenantId,
+        handle: &UserHandle,
+    ) -> Result<Option<Account>, StoreError> {
+        let found = self.read(tenant, |rows| {
+            let user = rows.users.values().find(|user| user.handle == *handle)?;
+            Some(rows.account(user))
+        });
+        Ok(found.flatten())
     }
 
     async fn account(

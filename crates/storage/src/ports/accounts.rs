@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Account, Event, PasswordHash, RefreshHash, Session, TenantId, Timestamp, UserId, UserKey,
+    Account, Event, PasswordHash, RefreshHash, Session, TenantId, Timestamp, UserHandle, UserId,
+    UserKey,
     ports::{
-        Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NewAccount, NewSession, Refresh,
-        RefreshOutcome, Sessions, SignUpOutcome, StoreError,
+        Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NamedAccount, NewAccount,
+        NewSession, Refresh, RefreshOutcome, Sessions, SignUpOutcome, StoreError,
     },
 };
 use uuid::Uuid;
@@ -25,6 +26,26 @@ impl Accounts for Database {
         let tenant = tenant.clone();
         let name = name.to_owned();
         read!(self, accounts::by_name(&tenant, &name))
+    }
+
+    async fn named_account(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+    ) -> Result<Option<NamedAccount>, StoreError> {
+        let tenant = tenant.clone();
+        let name = name.to_owned();
+        read!(self, accounts::named(&tenant, &name))
+    }
+
+    async fn account_by_handle(
+        &self,
+        tenant: &TenantId,
+        handle: &UserHandle,
+    ) -> Result<Option<Account>, StoreError> {
+        let tenant = tenant.clone();
+        let handle = handle.clone();
+        read!(self, accounts::by_handle(&tenant, &handle))
     }
 
     async fn account(

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use passkeyd_domain::{
-    Account, PasswordHash, TenantId, UserId, UserKey,
-    ports::{NewAccount, SignUpOutcome},
+    Account, PasswordHash, TenantId, UserHandle, UserId, UserKey,
+    ports::{NamedAccount, NewAccount, SignUpOutcome},
     text::folded,
 };
 
@@ -59,16 +59,16 @@ pub(crate) fn sign_up(conn: &mut Conn, new: &NewAccount) -> Read<SignUpOutcome> 
     Ok(SignUpOutcome::SignedUp)
 }
 
-/// The key of the user that a name resolves to.
-fn resolve(
+/// The key of the user that a name resolves to, with the stored form of the name.
+pub(crate) fn resolve(
     conn: &mut Conn,
     tenant: &TenantId,
     name: &str,
     folded_name: &str,
-) -> Read<Option<Vec<u8>>> {
+) -> Read<Option<(Vec<u8>, String)>> {
     let by_identifier = identifiers::table
         .find((tenant.as_str(), folded_name))
-        .select(identifiers::user_key)
+        .select((identifiers::user_key, identifiers::value))
         .first(conn)
         .optional()?;
     if by_identifier.is_some() {
@@ -77,13 +77,35 @@ fn resolve(
     Ok(users::table
         .filter(users::tenant.eq(tenant.as_str()))
         .filter(users::user_id.eq(name))
-        .select(users::key)
+        .select((users::key, users::user_id))
         .first(conn)
         .optional()?)
 }
 
 pub(crate) fn by_name(conn: &mut Conn, tenant: &TenantId, name: &str) -> Read<Option<Account>> {
-    match resolve(conn, tenant, name, &folded(name))? {
+    Ok(named(conn, tenant, name)?.map(|named| named.account))
+}
+
+pub(crate) fn named(conn: &mut Conn, tenant: &TenantId, name: &str) -> Read<Option<NamedAccount>> {
+    let Some((key, name)) = resolve(conn, tenant, name, &folded(name))? else {
+        return Ok(None);
+    };
+    let account = by_key(conn, &key)?;
+    Ok(account.map(|account| NamedAccount { account, name }))
+}
+
+pub(crate) fn by_handle(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    handle: &UserHandle,
+) -> Read<Option<Account>> {
+    let key: Option<Vec<u8>> = users::table
+        .filter(users::tenant.eq(tenant.as_str()))
+        .filter(users::handle.eq(handle.as_bytes()))
+        .select(users::key)
+        .first(conn)
+        .optional()?;
+    match key {
         Some(key) => by_key(conn, &key),
         None => Ok(None),
     }
