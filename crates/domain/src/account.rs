@@ -69,7 +69,7 @@ pub enum IdentifierKind {
 }
 
 impl IdentifierKind {
-    /// The word under which it is stored.
+    /// The word under which it is stored, and that of the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -104,6 +104,15 @@ pub struct Identifier {
 }
 
 impl Identifier {
+    /// The source of what a person registered through the LoginID surface.
+    pub const LOGINID: &'static str = "loginid";
+    /// The source of what a back end or a code made a name of a person.
+    pub const PROFILE: &'static str = "profile";
+    /// The source of what a directory provisioned.
+    pub const SCIM: &'static str = "scim";
+    /// The source of what another provider says.
+    pub const OIDC: &'static str = "oidc";
+
     /// The form that is compared.
     pub fn folded(&self) -> String {
         text::folded(&self.value)

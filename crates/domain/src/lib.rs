@@ -24,6 +24,8 @@ pub mod credential;
 pub mod event;
 pub mod idea;
 pub mod key_ring;
+pub mod one_time_code;
+pub mod person;
 pub mod ports;
 pub mod secret;
 pub mod session;
@@ -40,6 +42,8 @@ pub use credential::{AttestationConveyance, Credential, CredentialDescriptor, Cr
 pub use event::{Event, EventKind, Severity};
 pub use idea::{Idea, IdeaContent, IdeaId, Score, Scores};
 pub use key_ring::{RingKey, RingPurpose};
+pub use one_time_code::{CodePurpose, KeptCode};
+pub use person::{Address, AddressKind, Person, Phone, Profile};
 pub use secret::SecretBytes;
 pub use session::{RefreshHash, Session};
 pub use tenant::{Tenant, TenantId, TenantSettings, Webhook};

@@ -21,7 +21,9 @@ mod keys;
 mod listings;
 mod magic_links;
 mod mail;
+mod one_time_codes;
 mod outbox;
+mod people;
 mod reports;
 mod tenants;
 mod users;
@@ -51,7 +53,11 @@ pub use mail::{
     Letter, MailChannel, MailError, MailProviderHealth, MailTemplates, MailTexts, Mailer, Message,
     TemplateError,
 };
+pub use one_time_codes::{
+    CodeMessage, OneTimeCodes, OutboxFile, OutboxFileError, SmsError, SmsGateway,
+};
 pub use outbox::{Delivery, Outbox};
+pub use people::{People, PersonLookup, PersonOutcome};
 pub use reports::{DailyReport, Reports};
 pub use tenants::{TenantSnapshot, Tenants};
 pub use users::{AliasOutcome, UserSummary, Users};
@@ -76,6 +82,8 @@ pub trait Store:
     + Sessions
     + Attempts
     + Ideas
+    + People
+    + OneTimeCodes
     + Send
     + Sync
     + 'static
@@ -101,6 +109,8 @@ impl<T> Store for T where
         + Sessions
         + Attempts
         + Ideas
+        + People
+        + OneTimeCodes
         + Send
         + Sync
         + 'static

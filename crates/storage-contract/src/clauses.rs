@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod authenticators;
 pub mod ceremonies;
+pub mod codes;
 pub mod durability;
 pub mod events;
 pub mod ideas;
@@ -10,6 +11,7 @@ pub mod imports;
 pub mod keys;
 pub mod listings;
 pub mod magic_links;
+pub mod people;
 mod populated;
 pub mod registrations;
 pub mod reports;
@@ -33,6 +35,10 @@ macro_rules! storage_contract {
         mod ceremonies {
             use super::*;
             $crate::ceremonies_clauses!($open);
+        }
+        mod codes {
+            use super::*;
+            $crate::codes_clauses!($open);
         }
         mod durability {
             use super::*;
@@ -61,6 +67,10 @@ macro_rules! storage_contract {
         mod magic_links {
             use super::*;
             $crate::magic_links_clauses!($open);
+        }
+        mod people {
+            use super::*;
+            $crate::people_clauses!($open);
         }
         mod registrations {
             use super::*;

@@ -3,6 +3,7 @@
 mod accounts;
 mod authenticators;
 mod ceremonies;
+mod codes;
 mod credentials;
 mod event_log;
 mod events;
@@ -12,6 +13,7 @@ mod keys;
 mod links;
 mod listings;
 mod outbox;
+mod people;
 mod reports;
 mod tenants;
 mod users;
@@ -23,8 +25,8 @@ use std::{
 
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Idea, KeyId, Purpose, RingKey,
-    Session, Tenant, TenantId, Timestamp, User, UserId, UserKey,
+    Address, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential, CredentialId, Idea,
+    KeptCode, KeyId, Purpose, RingKey, Session, Tenant, TenantId, Timestamp, User, UserId, UserKey,
     ports::{
         Consumption, DailyReport, Health, ListedAuthenticator, OwnedCredential, SentLink,
         StoreError,
@@ -75,9 +77,11 @@ struct TenantRows {
     links: Vec<SentLink>,
     authenticators: BTreeMap<Uuid, ListedAuthenticator>,
     reports: BTreeMap<jiff::civil::Date, DailyReport>,
-    profiles: BTreeMap<UserKey, accounts::Profile>,
+    profiles: BTreeMap<UserKey, accounts::ProfileRow>,
     /// By their folded form.
     identifiers: BTreeMap<String, accounts::IdentifierRow>,
+    addresses: Vec<(UserKey, Address)>,
+    codes: BTreeMap<(Uuid, CodePurpose), KeptCode>,
     sessions: BTreeMap<Uuid, Session>,
     refresh_tokens: Vec<accounts::RefreshRow>,
     attempts: BTreeMap<String, accounts::AttemptRow>,
@@ -138,6 +142,8 @@ impl TenantRows {
             reports: BTreeMap::new(),
             profiles: BTreeMap::new(),
             identifiers: BTreeMap::new(),
+            addresses: Vec::new(),
+            codes: BTreeMap::new(),
             sessions: BTreeMap::new(),
             refresh_tokens: Vec::new(),
             attempts: BTreeMap::new(),

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use passkeyd_domain::{
-    Alias, AliasHash, ApiKey, AuthConfig, Credential, CredentialId, Event, EventKind, Hint, Idea,
-    IdeaContent, Identifier, IdentifierKind, KeyId, KeyKind, PasswordHash, Purpose, RefreshHash,
-    RingKey, RingPurpose, Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId,
-    TenantSettings, Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
+    Address, AddressKind, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential,
+    CredentialId, Event, EventKind, Hint, Idea, IdeaContent, Identifier, IdentifierKind, KeptCode,
+    KeyId, KeyKind, PasswordHash, Person, Profile, Purpose, RefreshHash, RingKey, RingPurpose,
+    Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId, TenantSettings, Timestamp, User,
+    UserHandle, UserId, UserKey, UserVerification,
     ports::{Consumption, NewAccount, NewCredential, NewSession, SentLink, SignInRecord, Store},
     text::folded,
 };
@@ -115,6 +116,73 @@ pub fn user(tenant: &TenantId, name: &str) -> User {
         user_id,
         active: true,
         created_at: at(1),
+    }
+}
+
+/// A name without any proof.
+pub fn identifier(value: &str) -> Identifier {
+    Identifier {
+        kind: IdentifierKind::Other,
+        value: value.to_owned(),
+        source: "a test".to_owned(),
+        verified_at: None,
+    }
+}
+
+/// A person of that name, with everything filled in.
+pub fn person(tenant: &TenantId, name: &str) -> Person {
+    let email = {
+        let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+        format!("{}{rest}@example.com", first.to_uppercase())
+    };
+    let address = |kind, value: &str, label: Option<&str>, verified: Option<i64>| Address {
+        kind,
+        value: value.to_owned(),
+        label: label.map(str::to_owned),
+        is_primary: label.is_some(),
+        verified_at: verified.map(at),
+        consent: kind == AddressKind::Phone,
+    };
+    Person {
+        updated_at: at(3),
+        profile: Profile {
+            display_name: Some("Jörg \u{1F511}".to_owned()),
+            given_name: Some("Jörg".to_owned()),
+            family_name: Some("\u{1F511}".to_owned()),
+            formatted_name: Some("Dr. Jörg \u{1F511}".to_owned()),
+            external_id: Some(format!("X-{name}")),
+        },
+        identifiers: vec![
+            Identifier {
+                kind: IdentifierKind::Email,
+                value: email.clone(),
+                source: Identifier::SCIM.to_owned(),
+                verified_at: Some(at(2)),
+            },
+            identifier(&format!("Zoe {name}")),
+            identifier(&format!("ada {name}")),
+        ],
+        addresses: vec![
+            address(AddressKind::Email, &format!("pending-{email}"), None, None),
+            address(AddressKind::Email, &email, Some("work"), Some(2)),
+            address(AddressKind::Email, &format!("2-{email}"), None, Some(3)),
+            address(AddressKind::Phone, "+46700000001", None, Some(4)),
+        ],
+        ..Person::new(user(tenant, name))
+    }
+}
+
+/// A code of that subject, which is good until 1000 and has five guesses.
+pub fn kept_code(tenant: &TenantId, subject: u128, hash: &str) -> KeptCode {
+    KeptCode {
+        tenant: tenant.clone(),
+        subject: uuid(subject),
+        user: None,
+        purpose: CodePurpose::SignIn,
+        hash: hash.to_owned(),
+        target: "Bob@example.com".to_owned(),
+        guesses: 5,
+        expires_at: at(1000),
     }
 }
 

@@ -11,6 +11,7 @@ mod keys;
 mod listings;
 mod magic_links;
 mod outbox;
+mod people;
 mod reports;
 mod tenants;
 mod users;

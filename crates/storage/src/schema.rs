@@ -66,6 +66,7 @@ table! {
         given_name_folded -> Nullable<Text>,
         family_name -> Nullable<Text>,
         family_name_folded -> Nullable<Text>,
+        formatted_name -> Nullable<Text>,
         external_id -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         version -> BigInt,
@@ -189,6 +190,33 @@ table! {
         is_primary -> Bool,
         source -> Text,
         verified_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    addresses (user_key, kind, folded) {
+        tenant -> Text,
+        user_key -> Binary,
+        kind -> Text,
+        folded -> Text,
+        value -> Text,
+        label -> Nullable<Text>,
+        is_primary -> Bool,
+        verified_at -> Nullable<BigInt>,
+        consent -> Bool,
+    }
+}
+
+table! {
+    one_time_codes (tenant, subject, purpose) {
+        tenant -> Text,
+        subject -> Binary,
+        purpose -> Text,
+        user_key -> Nullable<Binary>,
+        hash -> Text,
+        target -> Text,
+        guesses -> BigInt,
+        expires_at -> BigInt,
     }
 }
 

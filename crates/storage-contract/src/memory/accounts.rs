@@ -2,8 +2,8 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Account, Event, Identifier, PasswordHash, RefreshHash, Session, TenantId, Timestamp, User,
-    UserHandle, UserId, UserKey,
+    Account, Event, Identifier, PasswordHash, Profile, RefreshHash, Session, TenantId, Timestamp,
+    User, UserHandle, UserId, UserKey,
     ports::{
         Accounts, AttemptLimit, Attempts, Forgiven, LiveSession, NamedAccount, NewAccount,
         NewSession, Refresh, RefreshOutcome, Sessions, SignUpOutcome, StoreError,
@@ -16,16 +16,19 @@ use super::{MemoryStore, TenantRows};
 
 /// What only some surfaces know of a user.
 #[derive(Debug, Default)]
-pub(super) struct Profile {
-    name: Option<String>,
-    password_hash: Option<PasswordHash>,
+pub(super) struct ProfileRow {
+    pub(super) profile: Profile,
+    pub(super) password_hash: Option<PasswordHash>,
+    /// How often the person was replaced, and when last.
+    pub(super) changes: u64,
+    pub(super) changed_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 pub(super) struct IdentifierRow {
     pub(super) user: UserKey,
-    identifier: Identifier,
-    is_primary: bool,
+    pub(super) identifier: Identifier,
+    pub(super) is_primary: bool,
 }
 
 #[derive(Debug)]
@@ -42,7 +45,7 @@ pub(super) struct AttemptRow {
 }
 
 impl TenantRows {
-    fn resolved(&self, name: &str) -> Option<&User> {
+    pub(super) fn resolved(&self, name: &str) -> Option<&User> {
         match self.identifiers.get(&folded(name)) {
             Some(row) => self.owner(row.user),
             None => self
@@ -68,13 +71,13 @@ impl TenantRows {
         let profile = self.profiles.get(&user.key);
         Account {
             user: user.clone(),
-            name: profile.and_then(|profile| profile.name.clone()),
+            name: profile.and_then(|row| row.profile.display_name.clone()),
             identifier: self
                 .identifiers
                 .values()
                 .find(|row| row.user == user.key && row.is_primary)
                 .map(|row| row.identifier.value.clone()),
-            password_hash: profile.and_then(|profile| profile.password_hash.clone()),
+            password_hash: profile.and_then(|row| row.password_hash.clone()),
         }
     }
 
@@ -132,9 +135,13 @@ impl Accounts for MemoryStore {
             let user = new.user.key;
             rows.profiles.insert(
                 user,
-                Profile {
-                    name: Some(new.name),
+                ProfileRow {
+                    profile: Profile {
+                        display_name: Some(new.name),
+                        ..Profile::default()
+                    },
                     password_hash: Some(new.password_hash),
+                    ..ProfileRow::default()
                 },
             );
             rows.identifiers.insert(

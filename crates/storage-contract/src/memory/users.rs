@@ -81,6 +81,8 @@ impl Users for MemoryStore {
             rows.aliases.retain(|_, (owner, _)| *owner != user.key);
             rows.profiles.remove(&user.key);
             rows.identifiers.retain(|_, row| row.user != user.key);
+            rows.addresses.retain(|(owner, _)| *owner != user.key);
+            rows.codes.retain(|_, code| code.user != Some(user.key));
             rows.ideas.retain(|idea| idea.owner != user.key);
             let sessions = rows.sessions.values();
             let ended: Vec<_> = sessions
