@@ -22,9 +22,7 @@ pub(crate) fn find(
 ) -> Read<Option<Person>> {
     let of_tenant = users::table.filter(users::tenant.eq(tenant.as_str()));
     let key: Option<Vec<u8>> = match lookup {
-        PersonLookup::Name(name) => {
-            resolve(conn, tenant, name, &folded(name))?.map(|(key, _)| key)
-        }
+        PersonLookup::Name(name) => resolve(conn, tenant, name, &folded(name))?.map(|(key, _)| key),
         PersonLookup::UserId(user_id) => of_tenant
             .filter(users::user_id.eq(user_id.as_str()))
             .select(users::key)
