@@ -30,6 +30,7 @@
 //! | [`metadata`] | what the FIDO metadata says of makes |
 //! | [`reporting`] | reports by day |
 //! | [`related_origins`] | which origins share an RP id |
+//! | [`scim`] | users and groups of a company's directory |
 //! | [`webhooks`] | events told to the tenant's own servers |
 //! | [`jobs`] | what the server does by itself |
 
@@ -56,6 +57,7 @@ pub mod passwords;
 pub mod registration;
 pub mod related_origins;
 pub mod reporting;
+pub mod scim;
 mod sealing;
 mod session;
 pub mod sessions;
