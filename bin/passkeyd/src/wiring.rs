@@ -170,6 +170,7 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
         delete_expired_apps: settings.delete_expired,
         magic_links: settings.magic_links,
         algorithms: settings.algorithms.clone(),
+        signing_key_lifetime: settings.signing_key_lifetime,
         accounts: AccountSettings {
             session_lifetime: settings.refresh_lifetime,
             rotate_refresh_tokens: settings.rotate_refresh_tokens,

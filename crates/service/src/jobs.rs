@@ -34,6 +34,8 @@ pub enum Job {
     CeremonySweep,
     /// Deletes tenants whose time has come.
     AppDeletion,
+    /// Replaces keys that sign JSON Web Tokens at the age that the operator set.
+    SigningKeyRotation,
 }
 
 /// When a job is due.
@@ -52,12 +54,13 @@ pub enum Schedule {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::EventRetention,
         Self::Reports,
         Self::LinkRetention,
         Self::CeremonySweep,
         Self::AppDeletion,
+        Self::SigningKeyRotation,
     ];
 
     /// The name of its lease.
@@ -68,6 +71,7 @@ impl Job {
             Self::LinkRetention => "link-retention",
             Self::CeremonySweep => "ceremony-sweep",
             Self::AppDeletion => "app-deletion",
+            Self::SigningKeyRotation => "signing-key-rotation",
         }
     }
 
@@ -85,7 +89,9 @@ impl Job {
                 catch_up: false,
             },
             Self::CeremonySweep => Schedule::Every(Duration::from_mins(5)),
-            Self::AppDeletion => Schedule::Every(Duration::from_hours(1)),
+            Self::AppDeletion | Self::SigningKeyRotation => {
+                Schedule::Every(Duration::from_hours(1))
+            }
         }
     }
 }
@@ -245,6 +251,7 @@ impl Service {
             Job::LinkRetention => self.delete_old_links().await,
             Job::CeremonySweep => self.sweep().await,
             Job::AppDeletion => self.delete_due_apps().await,
+            Job::SigningKeyRotation => self.rotate_old_signing_keys().await,
         }
     }
 
@@ -334,7 +341,8 @@ mod tests {
                 Job::EventRetention,
                 Job::LinkRetention,
                 Job::CeremonySweep,
-                Job::AppDeletion
+                Job::AppDeletion,
+                Job::SigningKeyRotation
             ]
         );
         let evening = at("2026-01-02T22:00:00Z");

@@ -23,6 +23,8 @@ pub struct Settings {
     pub policy: passkeyd_webauthn::Policy,
     /// Accounts and their sessions.
     pub accounts: AccountSettings,
+    /// Keys that sign JSON Web Tokens are replaced at this age. None: on command only.
+    pub signing_key_lifetime: Option<Duration>,
 }
 
 /// What an operator decides about accounts.
@@ -60,6 +62,7 @@ impl Default for Settings {
             algorithms: Vec::new(),
             policy: passkeyd_webauthn::Policy::server(),
             accounts: AccountSettings::default(),
+            signing_key_lifetime: None,
         }
     }
 }

@@ -94,6 +94,31 @@ impl Service {
         Ok(())
     }
 
+    /// Makes a new key where the newest has the age at which the operator wants it replaced.
+    pub(crate) async fn rotate_old_signing_keys(&self) -> Result<(), Error> {
+        let Some(lifetime) = self.settings.signing_key_lifetime else {
+            return Ok(());
+        };
+        let made_by = self.now() - lifetime;
+        for tenant in self.store.tenants().await? {
+            for (purpose, _) in PURPOSES {
+                let ring = self.store.ring(&tenant.id, &purpose.ring_purpose()).await?;
+                let alive = in_use(&ring, purpose, self.now());
+                let (Some(newest), Some(oldest)) = (alive.first(), alive.last()) else {
+                    continue;
+                };
+                if newest.created_at > made_by {
+                    continue;
+                }
+                let retire = Some(oldest.created_at);
+                self.install_signing_key(&tenant.id, purpose, Some(made_by), retire)
+                    .await?;
+                tracing::info!(tenant = %tenant.id, purpose = purpose.ring_purpose().as_str(), "a signing key was replaced");
+            }
+        }
+        Ok(())
+    }
+
     async fn install_signing_key(
         &self,
         tenant: &TenantId,

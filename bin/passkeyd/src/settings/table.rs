@@ -220,6 +220,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Wraps the keys that rest in the database; none: they rest there as they are.",
     ),
     setting(
+        "keyring.signing_key_lifetime",
+        Kind::Duration,
+        None,
+        "\"90d\"",
+        "Keys that sign JSON Web Tokens are replaced at this age; none: by `passkeyd keyring rotate` only.",
+    ),
+    setting(
         "tokens.session_lifetime",
         Kind::Duration,
         None,

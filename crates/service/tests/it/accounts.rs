@@ -166,6 +166,51 @@ async fn a_rotated_key_is_listed_until_its_last_token_ended() {
 }
 
 #[tokio::test]
+async fn a_key_is_replaced_at_the_age_that_the_operator_set() {
+    let world = World::with(Settings {
+        signing_key_lifetime: Some(Duration::from_hours(24)),
+        ..settings(false)
+    })
+    .await;
+    let rotate = async || {
+        world
+            .service
+            .run_job(Job::SigningKeyRotation)
+            .await
+            .unwrap()
+    };
+    rotate().await;
+    assert_eq!(stored_keys(&world).await, 0);
+
+    sign_up(&world, "jack@example.com").await.unwrap();
+    world
+        .clock
+        .advance(Duration::from_hours(24) - Duration::from_secs(1));
+    rotate().await;
+    assert_eq!(stored_keys(&world).await, 1);
+
+    let old = sign_up(&world, "jill@example.com").await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    rotate().await;
+    rotate().await;
+    assert_eq!(stored_keys(&world).await, 2);
+    assert!(is_signed_in(&world, &old.jwt).await);
+}
+
+#[tokio::test]
+async fn a_key_of_any_age_stays_where_the_operator_set_none() {
+    let world = World::with(settings(false)).await;
+    sign_up(&world, "jack@example.com").await.unwrap();
+    world.clock.advance(Duration::from_hours(24 * 400));
+    world
+        .service
+        .run_job(Job::SigningKeyRotation)
+        .await
+        .unwrap();
+    assert_eq!(stored_keys(&world).await, 1);
+}
+
+#[tokio::test]
 async fn a_rotation_makes_no_key_where_there_was_none() {
     let world = World::with(settings(false)).await;
     world.service.rotate_signing_keys(&tenant()).await.unwrap();
