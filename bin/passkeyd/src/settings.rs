@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) passwordless: bool,
     /// The Idea Pool API is on.
     pub(crate) idea_pool: bool,
+    /// The LoginID surface is on.
+    pub(crate) loginid: bool,
     pub(crate) refresh_lifetime: Duration,
     pub(crate) rotate_refresh_tokens: bool,
     pub(crate) management_key: Option<SecretBytes>,
@@ -67,6 +69,7 @@ pub(crate) struct Server {
     pub(crate) base_path: Option<String>,
     pub(crate) trusted_proxies: Vec<String>,
     pub(crate) country_header: Option<String>,
+    pub(crate) base_domain: Option<String>,
     pub(crate) default_app: Option<TenantId>,
     pub(crate) workers: Option<usize>,
     pub(crate) shutdown_grace: Duration,
@@ -185,6 +188,7 @@ impl Settings {
                 bind: values.address("server.bind")?,
                 public_url: values.text("server.public_url"),
                 base_path: values.text("server.base_path"),
+                base_domain: values.text("server.base_domain"),
                 trusted_proxies: values.texts("server.trusted_proxies")?,
                 country_header: values.text("server.country_header"),
                 default_app,
@@ -201,6 +205,7 @@ impl Settings {
             },
             passwordless: values.flag("apis.passwordless")?,
             idea_pool: values.flag("apis.idea_pool")?,
+            loginid: values.flag("apis.loginid")?,
             refresh_lifetime: values.duration("idea_pool.session_lifetime")?,
             rotate_refresh_tokens: values.flag("idea_pool.rotate_refresh_tokens")?,
             management_key: values.secret("management.key"),

@@ -166,6 +166,9 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
         session_lifetime: settings
             .session_lifetime
             .unwrap_or(defaults.session_lifetime),
+        application_session_lifetime: settings
+            .session_lifetime
+            .unwrap_or(defaults.application_session_lifetime),
         single_use_verify: settings.single_use_verify,
         delete_expired_apps: settings.delete_expired,
         magic_links: settings.magic_links,

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     demo,
     edge::{Edge, not_found},
-    health, ideas, jwks, passwordless,
+    health, ideas, jwks, loginid, passwordless,
     problem::Problem,
     related_origins,
 };
@@ -40,6 +40,11 @@ pub fn app(
             }
             if context.settings().surfaces.idea_pool {
                 ideas::configure(app);
+            }
+            if context.settings().surfaces.loginid {
+                loginid::configure(app);
+            }
+            if context.settings().surfaces.idea_pool || context.settings().surfaces.loginid {
                 jwks::configure(app);
             }
             health::configure(app);

@@ -154,6 +154,11 @@ impl Call {
         &self.request
     }
 
+    /// The request, its body that was not read yet, and what all requests share.
+    pub(crate) fn into_parts(self) -> (HttpRequest, web::Payload, web::Data<Context>) {
+        (self.request, self.payload, self.context)
+    }
+
     /// A parameter of the path.
     pub(crate) fn path_segment(&self, name: &str) -> &str {
         self.request.match_info().get(name).unwrap_or("")

@@ -26,7 +26,7 @@ use actix_web::{
 
 use crate::{
     context::{Context, REQUEST_ID, X_FORWARDED_PROTO},
-    ideas, paths,
+    ideas, loginid, paths,
     problem::Problem,
 };
 
@@ -194,8 +194,10 @@ impl std::fmt::Display for Chain<'_> {
 
 fn own_cors(context: &Context, path: &str) -> bool {
     let settings = context.settings();
-    settings.surfaces.idea_pool
-        && paths::canonical(path, &settings.base_path).is_some_and(|path| ideas::owns(&path))
+    let surfaces = settings.surfaces;
+    paths::canonical(path, &settings.base_path).is_some_and(|path| {
+        surfaces.idea_pool && ideas::owns(&path) || surfaces.loginid && loginid::owns(&path)
+    })
 }
 
 /// The answer to a preflight: whatever was asked for. It needs no key and knows every path.

@@ -5,22 +5,38 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderValue},
     web,
 };
-use passkeyd_service::signing::IDEA_POOL;
+use passkeyd_service::{
+    Error,
+    accounts::Realm,
+    bearer_tokens::LOGINID,
+    signing::{IDEA_POOL, Jwks},
+};
 
 use crate::{
     app::{endpoint, get},
-    context::Call,
+    context::{Call, Context},
     edge::not_found,
     problem::Problem,
     respond, tenancy,
 };
 
 /// Well below the time for which a key that was rotated out stays listed.
-const FOR_A_MINUTE: HeaderValue = HeaderValue::from_static("public, max-age=60");
+pub(crate) const FOR_FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.service(endpoint("/.well-known/jwks.json", [get(list)]))
         .service(endpoint("/apps/{app}/.well-known/jwks.json", [get(list)]));
+}
+
+/// The keys of a tenant, of all surfaces. Those of the surfaces that are on are made where there are none yet.
+pub(crate) async fn key_set(context: &Context, realm: &Realm) -> Result<Jwks, Error> {
+    let surfaces = context.settings().surfaces;
+    let wanted = [
+        surfaces.loginid.then_some(LOGINID),
+        surfaces.idea_pool.then_some(IDEA_POOL),
+    ];
+    let wanted: Vec<_> = wanted.into_iter().flatten().collect();
+    context.service().jwks(realm, &wanted).await
 }
 
 async fn list(call: Call) -> Result<HttpResponse, Problem> {
@@ -28,8 +44,9 @@ async fn list(call: Call) -> Result<HttpResponse, Problem> {
     let tenancy = tenancy::resolve(&context, call.request())
         .await?
         .ok_or_else(not_found)?;
-    let keys = context.service().jwks(&tenancy.realm, &[IDEA_POOL]).await?;
-    let mut response = respond::json(&keys)?;
-    response.headers_mut().insert(CACHE_CONTROL, FOR_A_MINUTE);
+    let mut response = respond::json(&key_set(&context, &tenancy.realm).await?)?;
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, FOR_FIVE_MINUTES);
     Ok(response)
 }

@@ -31,6 +31,7 @@ mod health;
 mod ideas;
 mod jwks;
 mod keys;
+mod loginid;
 mod passwordless;
 mod paths;
 mod problem;

@@ -20,6 +20,8 @@ pub struct HttpSettings {
     pub trusted_proxies: TrustedProxies,
     /// The header in which a trusted proxy names the client's country; none: nobody does.
     pub country_header: Option<HeaderName>,
+    /// Applications are reached at `APP.api.DOMAIN`; none: at paths.
+    pub base_domain: Option<String>,
     /// The tenant of requests that name none; none: the only one, if there is only one.
     pub default_app: Option<TenantId>,
     /// The operator's key; none: management endpoints answer 401.
@@ -44,6 +46,7 @@ impl Default for HttpSettings {
             base_path: String::new(),
             trusted_proxies: TrustedProxies::default(),
             country_header: None,
+            base_domain: None,
             default_app: None,
             management_key: None,
             surfaces: Surfaces::default(),
@@ -60,6 +63,8 @@ impl Default for HttpSettings {
 pub struct Surfaces {
     /// The Passwordless API.
     pub passwordless: bool,
+    /// The LoginID API.
+    pub loginid: bool,
     /// The Idea Pool API.
     pub idea_pool: bool,
 }
@@ -68,6 +73,7 @@ impl Default for Surfaces {
     fn default() -> Self {
         Self {
             passwordless: true,
+            loginid: true,
             idea_pool: false,
         }
     }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use passkeyd_domain::{
     ApiKey, EventKind, KeyId, KeyKind, Scope, Tenant, TenantId, TenantSettings, Timestamp,
 };
-use passkeyd_tokens::secret_hash::{self, PasswordlessKey};
+use passkeyd_tokens::{
+    api_key::ApiKeyText,
+    secret_hash::{self, PasswordlessKey},
+};
 
 use crate::{Error, Service};
 
@@ -34,6 +37,9 @@ pub const DEVELOPMENT_APP: &str = "test";
 pub const DEVELOPMENT_PUBLIC_KEY: &str = "test:public:2e728aa5986f4ba8b073a5b28a939795";
 /// Its secret key.
 pub const DEVELOPMENT_SECRET_KEY: &str = "test:secret:a679563b331846c79c20b114a4f56d02";
+
+/// Its key for the LoginID surface, with all scopes.
+pub const DEVELOPMENT_API_KEY: &str = "lid_for-development-only-known-to-everybody0001";
 
 /// How often a key is drawn anew when its last four characters are taken, and settings are written anew when somebody
 /// else was faster.
@@ -109,7 +115,7 @@ impl Service {
     pub async fn ensure_development_app(&self) -> Result<(), Error> {
         let id: TenantId = DEVELOPMENT_APP.parse().map_err(|_| Error::AppNotFound)?;
         if self.store.tenant(&id).await?.is_some() {
-            return Ok(());
+            return self.ensure_development_api_key(&id).await;
         }
         let now = self.now();
         let settings = TenantSettings {
@@ -145,7 +151,22 @@ impl Service {
         self.store
             .create_tenant(tenant, keys.collect(), None)
             .await?;
-        self.tenants.forget(&id);
+        self.ensure_development_api_key(&id).await
+    }
+
+    async fn ensure_development_api_key(&self, id: &TenantId) -> Result<(), Error> {
+        if let Some(key) = ApiKeyText::given(DEVELOPMENT_API_KEY) {
+            let scopes = all_scopes(KeyKind::Api);
+            let key_id = key.key_id();
+            let stored = stored_key(id, key_id, KeyKind::Api, key.stored(), scopes, self.now());
+            let stored = ApiKey {
+                lookup: Some(key.lookup()),
+                ..stored
+            };
+            // False: it is there.
+            self.store.add_api_key(stored, None).await?;
+        }
+        self.tenants.forget(id);
         Ok(())
     }
 
@@ -333,12 +354,12 @@ impl Service {
     }
 }
 
-/// Every scope that keys of a kind can have on the Passwordless surface.
+/// Every scope that keys of a kind can have.
 pub fn all_scopes(kind: KeyKind) -> BTreeSet<Scope> {
     let words: &[&str] = match kind {
         KeyKind::Public => &[Scope::REGISTER, Scope::LOGIN],
         KeyKind::Secret => &[Scope::TOKEN_REGISTER, Scope::TOKEN_VERIFY],
-        KeyKind::Api => &[],
+        KeyKind::Api => &Scope::OF_API_KEYS,
     };
     words.iter().map(|word| Scope((*word).to_owned())).collect()
 }

@@ -21,6 +21,10 @@
 //! | [`accounts`] | people who sign themselves up |
 //! | [`sessions`] | access tokens and refresh tokens |
 //! | [`account_passkeys`] | the passkeys of an account |
+//! | [`applications`] | tenants as the LoginID surface sees them |
+//! | [`api_keys`] | keys with scopes of that surface |
+//! | [`bearer_tokens`] | its JSON Web Tokens |
+//! | [`application_sessions`] | its ceremonies under way |
 //! | [`ideas`] | the ideas of an account |
 //! | [`signing`] | the keys behind access tokens |
 //! | [`events`] | what administrators are told |
@@ -37,11 +41,15 @@
 pub mod account_passkeys;
 pub mod accounts;
 pub mod aliases;
+pub mod api_keys;
 pub mod app_lifecycle;
+pub mod application_sessions;
+pub mod applications;
 pub mod apps;
 pub mod auth_configs;
 pub mod authentication;
 pub mod authenticators;
+pub mod bearer_tokens;
 mod ceremony;
 pub mod credentials;
 mod error;
@@ -76,12 +84,13 @@ use std::{
 
 use moka::sync::Cache;
 use passkeyd_domain::{
-    TenantId, Timestamp,
+    TenantId, TenantSettings, Timestamp,
     ports::{Clock, Entropy, HttpClient, MailProviderHealth, MailTemplates, Mailer, Store},
 };
 use passkeyd_tokens::MasterKey;
 
 pub use accounts::AccountError;
+pub use applications::ApplicationError;
 pub use authentication::{Caller, KeyRefusal};
 pub use ceremony::{AssertionResponse, AttestationResponse};
 pub use error::Error;
@@ -101,6 +110,8 @@ pub struct Service {
     signing: signing::SigningKeys,
     /// Which tenant is the only one, for a moment.
     only_tenant: Cache<(), Option<TenantId>>,
+    /// The settings of all tenants, for a moment.
+    all_settings: Cache<(), Arc<Vec<TenantSettings>>>,
     outgoing: Option<Outgoing>,
     catalogue: RwLock<Option<Arc<metadata::Catalogue>>>,
     link_rate: magic_links::LinkRate,
@@ -151,6 +162,9 @@ impl Service {
                 .time_to_live(Duration::from_secs(5))
                 .build(),
             only_tenant,
+            all_settings: Cache::builder()
+                .time_to_live(Duration::from_secs(5))
+                .build(),
         }
     }
 

@@ -8,6 +8,8 @@ use crate::passwords::PasswordCost;
 pub struct Settings {
     /// How long the two halves of a ceremony may lie apart.
     pub session_lifetime: Duration,
+    /// The same on the LoginID surface.
+    pub application_session_lifetime: Duration,
     /// Verify tokens are good once, where the tenant does not say otherwise.
     pub single_use_verify: bool,
     /// How long what is known of a tenant may be used without asking the store: a key that another node locked still
@@ -55,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             session_lifetime: Duration::from_mins(5),
+            application_session_lifetime: Duration::from_mins(10),
             single_use_verify: false,
             tenant_cache: Duration::from_millis(500),
             magic_links: MagicLinkSettings::default(),

@@ -9,7 +9,10 @@ use passkeyd_tokens::jwt::{SigningKey, SigningPurpose};
 use tokio::task;
 use uuid::Uuid;
 
-use crate::{Error, Service, sessions::ACCESS_TOKEN_LIFETIME, tenants::LiveTenant};
+use crate::{
+    Error, Service, bearer_tokens::LONGEST_LIFETIME, sessions::ACCESS_TOKEN_LIFETIME,
+    tenants::LiveTenant,
+};
 
 pub use passkeyd_tokens::jwt::Jwks;
 
@@ -20,8 +23,10 @@ pub const IDEA_POOL: SigningPurpose = SigningPurpose::IDEA_POOL;
 const SLACK: SignedDuration = SignedDuration::from_mins(1);
 
 /// All purposes, with how long the tokens of each live at most.
-const PURPOSES: [(SigningPurpose, SignedDuration); 1] =
-    [(SigningPurpose::IDEA_POOL, ACCESS_TOKEN_LIFETIME)];
+const PURPOSES: [(SigningPurpose, SignedDuration); 2] = [
+    (SigningPurpose::LOGINID, LONGEST_LIFETIME),
+    (SigningPurpose::IDEA_POOL, ACCESS_TOKEN_LIFETIME),
+];
 
 /// Keys in the form in which they sign, since reading an RSA key takes time.
 pub(crate) struct SigningKeys(Cache<(TenantId, Uuid), Arc<SigningKey>>);
@@ -59,18 +64,23 @@ impl Service {
             .collect()
     }
 
-    /// The public halves of the tenant's keys for these purposes; a purpose that has no key yet gets one.
+    /// The public halves of the tenant's keys of all purposes. A purpose that has no key yet gets one if it is among those
+    /// that are wanted.
     ///
     /// # Errors
     /// Those of the store and the key ring.
     pub async fn jwks(
         &self,
         realm: &crate::accounts::Realm,
-        purposes: &[SigningPurpose],
+        wanted: &[SigningPurpose],
     ) -> Result<Jwks, Error> {
         let mut keys = Vec::new();
-        for purpose in purposes {
-            keys.extend(self.signing_keys(&realm.tenant, *purpose).await?);
+        for (purpose, _) in PURPOSES {
+            let stored = purpose.ring_purpose();
+            let mut ring = realm.tenant.signing.iter();
+            if wanted.contains(&purpose) || ring.any(|key| key.purpose == stored) {
+                keys.extend(self.signing_keys(&realm.tenant, purpose).await?);
+            }
         }
         Ok(keys.iter().map(AsRef::as_ref).collect())
     }

@@ -17,6 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod api_key;
 pub mod jwt;
 pub mod master_key;
 pub mod one_time_code;

@@ -55,6 +55,11 @@ impl TokenKind {
         prefix: "session_",
         label: "sign-in session",
     };
+    /// A ceremony of the LoginID surface under way.
+    pub const APPLICATION_SESSION: Self = Self {
+        prefix: "",
+        label: "application session",
+    };
     /// What a back end asks the server to verify.
     pub const VERIFY: Self = Self {
         prefix: "verify_",

@@ -137,16 +137,10 @@ fn changed(settings: &TenantSettings, changes: &[String]) -> Result<TenantSettin
         let (key, text) = change
             .split_once('=')
             .ok_or_else(|| ChangeError::Form(change.clone()))?;
-        let Some(name) = members
-            .keys()
-            .find(|name| snake_case(name) == snake_case(key))
-        else {
-            return Err(unknown(key, &members));
-        };
-        let name = name.clone();
+        let path = path(key, &members).ok_or_else(|| unknown(key, &members))?;
         let fits = |candidate: Value| {
             let mut tried = members.clone();
-            tried.insert(name.clone(), candidate);
+            put(&mut tried, &path, candidate);
             serde_json::from_value::<TenantSettings>(Value::Object(tried.clone()))
                 .is_ok()
                 .then_some(tried)
@@ -164,6 +158,36 @@ fn changed(settings: &TenantSettings, changes: &[String]) -> Result<TenantSettin
         key: changes.join(" "),
         value: error.to_string(),
     })
+}
+
+/// The names of the members that lead to a setting, such as `mfa` and `external` for `mfa.external`.
+fn path(key: &str, members: &Map<String, Value>) -> Option<Vec<String>> {
+    let (first, rest) = match key.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (key, None),
+    };
+    let (name, value) = members
+        .iter()
+        .find(|(name, _)| snake_case(name) == snake_case(first))?;
+    let mut path = vec![name.clone()];
+    if let Some(rest) = rest {
+        path.extend(self::path(rest, value.as_object()?)?);
+    }
+    Some(path)
+}
+
+fn put(members: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            members.insert(name.clone(), value);
+        }
+        [name, rest @ ..] => {
+            if let Some(Value::Object(inner)) = members.get_mut(name) {
+                put(inner, rest, value);
+            }
+        }
+    }
 }
 
 fn candidates(text: &str) -> Vec<Value> {
@@ -216,6 +240,8 @@ fn snake_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use passkeyd_domain::{UserVerification, application::CrossAuthMethod};
+
     use super::*;
 
     fn change(text: &str) -> Result<TenantSettings, ChangeError> {
@@ -238,6 +264,49 @@ mod tests {
         };
         let changes = ["max_users=".to_owned(), "origins=".to_owned()];
         assert_eq!(changed(&before, &changes), Ok(TenantSettings::default()));
+    }
+
+    #[test]
+    fn a_setting_within_a_setting_has_a_dot() {
+        let after = change("userVerification.reg=required").unwrap().application;
+        assert_eq!(after.user_verification.reg, UserVerification::Required);
+        assert_eq!(after.user_verification.auth, UserVerification::Required);
+        assert!(
+            !change("mfa.passkey_required=false")
+                .unwrap()
+                .application
+                .mfa
+                .passkey_required
+        );
+        assert_eq!(
+            change("token_ttl.access=60")
+                .unwrap()
+                .application
+                .token_ttl
+                .access,
+            60
+        );
+        let application = change("crossAuthMethods=otp:sms,otp").unwrap().application;
+        let methods = [CrossAuthMethod::OtpSms, CrossAuthMethod::Otp];
+        assert_eq!(application.cross_auth_methods, methods);
+        let application = change("algorithms=[-8,-7]").unwrap().application;
+        assert_eq!(application.algorithms.len(), 2);
+        assert_eq!(
+            change("rpId=example.com")
+                .unwrap()
+                .application
+                .rp_id
+                .as_deref(),
+            Some("example.com")
+        );
+        assert!(matches!(
+            change("mfa.nothing=1"),
+            Err(ChangeError::Unknown { .. })
+        ));
+        assert!(matches!(
+            change("userVerification.reg=maybe"),
+            Err(ChangeError::Value { .. })
+        ));
     }
 
     #[test]

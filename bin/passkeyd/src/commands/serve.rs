@@ -18,7 +18,7 @@ use passkeyd_http::{
     settings::{Demo, Surfaces},
 };
 use passkeyd_service::{
-    apps::{DEVELOPMENT_APP, DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
+    apps::{DEVELOPMENT_API_KEY, DEVELOPMENT_APP, DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
     jobs::Jobs,
 };
 use serde_json::{Value, json};
@@ -185,6 +185,7 @@ fn announce(place: &Place, address: SocketAddr, development: Option<&Development
         told["app"] = DEVELOPMENT_APP.into();
         told["publicKey"] = DEVELOPMENT_PUBLIC_KEY.into();
         told["secretKey"] = DEVELOPMENT_SECRET_KEY.into();
+        told["apiKey"] = DEVELOPMENT_API_KEY.into();
         told["managementKey"] = management_key.as_ref().into();
         told["rpId"] = "localhost".into();
         let _ = write!(
@@ -198,6 +199,10 @@ fn announce(place: &Place, address: SocketAddr, development: Option<&Development
   public key       {DEVELOPMENT_PUBLIC_KEY}
   secret key       {DEVELOPMENT_SECRET_KEY}
   management key   {management_key}
+
+  LoginID          {url}, application id {DEVELOPMENT_APP}
+  API key          {DEVELOPMENT_API_KEY}
+
   RP id            localhost
   origins          http://localhost:PORT and http://NAME.localhost:PORT
   database         {database}
@@ -237,10 +242,12 @@ pub(crate) fn http_settings(settings: &Settings) -> Result<HttpSettings, ServeEr
         base_path,
         trusted_proxies,
         country_header,
+        base_domain: server.base_domain.clone(),
         default_app: server.default_app.clone(),
         management_key: settings.management_key.clone(),
         surfaces: Surfaces {
             passwordless: settings.passwordless,
+            loginid: settings.loginid,
             idea_pool: settings.idea_pool,
         },
         shutdown_grace: server.shutdown_grace,

@@ -130,8 +130,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "\"auth.example.com\"",
         "Hosts below this domain name their tenant: APP.api.DOMAIN.",
-    )
-    .without_effect(),
+    ),
     setting(
         "server.trusted_proxies",
         Kind::Texts,
@@ -195,8 +194,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("true"),
         "",
         "The LoginID FIDO2 API.",
-    )
-    .without_effect(),
+    ),
     setting(
         "apis.idea_pool",
         Kind::Flag,
@@ -231,7 +229,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Duration,
         None,
         "\"5m\"",
-        "How long the two halves of a ceremony may lie apart; none: 5m on the Passwordless API.",
+        "How long the two halves of a ceremony may lie apart; none: 5m on the Passwordless\nAPI, 10m on the LoginID API.",
     ),
     setting(
         "tokens.single_use_verify",

@@ -28,6 +28,13 @@ pub trait Ceremonies {
     /// Was it used?
     async fn is_consumed(&self, tenant: &TenantId, id: Uuid) -> Result<bool, StoreError>;
 
+    /// When it was used; none: it was not.
+    async fn consumed_at(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError>;
+
     /// Keeps the state of a ceremony that is too large for a token, or that must not leave the server. Another state
     /// kept under that id is replaced, unless it was consumed.
     async fn keep_state(

@@ -23,6 +23,15 @@ impl Ceremonies for MemoryStore {
             .unwrap_or(false))
     }
 
+    async fn consumed_at(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let row = self.read(tenant, |rows| rows.ceremonies.get(&id)?.consumed_at);
+        Ok(row.flatten())
+    }
+
     async fn keep_state(
         &self,
         tenant: &TenantId,

@@ -24,6 +24,15 @@ impl Ceremonies for Database {
         read!(self, ceremonies::is_consumed(&tenant, id))
     }
 
+    async fn consumed_at(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let tenant = tenant.clone();
+        read!(self, ceremonies::consumed_at(&tenant, id))
+    }
+
     async fn keep_state(
         &self,
         tenant: &TenantId,

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::Conn;
 use crate::{
+    error::Failure,
     rows::{Read, millis},
     schema::ceremonies,
     statement::statement,
@@ -26,12 +27,20 @@ pub(crate) fn consume(conn: &mut Conn, tenant: &TenantId, consumption: &Consumpt
 }
 
 pub(crate) fn is_consumed(conn: &mut Conn, tenant: &TenantId, id: Uuid) -> Read<bool> {
-    let consumed: Option<bool> = ceremonies::table
+    Ok(consumed_at(conn, tenant, id)?.is_some())
+}
+
+pub(crate) fn consumed_at(conn: &mut Conn, tenant: &TenantId, id: Uuid) -> Read<Option<Timestamp>> {
+    let consumed_at: Option<Option<i64>> = ceremonies::table
         .find((tenant.as_str(), id.as_bytes().as_slice()))
-        .select(ceremonies::consumed_at.is_not_null())
+        .select(ceremonies::consumed_at)
         .first(conn)
         .optional()?;
-    Ok(consumed.unwrap_or(false))
+    let at = consumed_at.flatten().map(Timestamp::from_millisecond);
+    at.transpose().map_err(|error| Failure::Inconsistent {
+        table: "ceremonies",
+        what: format!("consumed_at of {id}: {error}"),
+    })
 }
 
 pub(crate) fn keep_state(

@@ -29,6 +29,8 @@ pub struct Jwk {
     /// Always `sig`.
     #[serde(rename = "use")]
     pub public_key_use: &'static str,
+    /// Always `verify` alone.
+    pub key_ops: [&'static str; 1],
     /// The key itself.
     #[serde(flatten)]
     pub parameters: JwkParameters,

@@ -231,6 +231,7 @@ impl SigningKey {
                 kid: id.to_string(),
                 alg: purpose.algorithm.name(),
                 public_key_use: "sig",
+                key_ops: ["verify"],
                 parameters,
             },
         })

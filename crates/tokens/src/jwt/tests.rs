@@ -277,15 +277,15 @@ fn the_key_set_shows_public_halves_only() {
     // The order of members depends on who else uses `serde_json`.
     assert_eq!(
         members(0),
-        BTreeSet::from(["alg", "crv", "kid", "kty", "use", "x", "y"])
+        BTreeSet::from(["alg", "crv", "key_ops", "kid", "kty", "use", "x", "y"])
     );
     assert_eq!(
         members(1),
-        BTreeSet::from(["alg", "crv", "kid", "kty", "use", "x"])
+        BTreeSet::from(["alg", "crv", "key_ops", "kid", "kty", "use", "x"])
     );
     assert_eq!(
         members(2),
-        BTreeSet::from(["alg", "e", "kid", "kty", "n", "use"])
+        BTreeSet::from(["alg", "e", "key_ops", "kid", "kty", "n", "use"])
     );
     assert_eq!(keys[2]["e"], "AQAB");
     let modulus = BASE64URL_NOPAD
