@@ -1,23 +1,20 @@
 //! The app: every endpoint behind one edge. The server and the tests put together the same one.
 
 use actix_web::{
-    App, Error, FromRequest, Handler, HttpResponse, Resource, Responder, Route,
+    App, Error, HttpResponse,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    http::{
-        Method, StatusCode,
-        header::{ALLOW, HeaderValue},
-    },
     web,
 };
 
 use crate::{
     context::Context,
     demo,
+    description::Surface,
     edge::{Edge, not_found},
-    health, ideas, jwks, loginid, passwordless,
-    problem::Problem,
-    related_origins,
+    health, ideas, jwks, loginid, openapi, passwordless, related_origins,
+    routes::Routes,
+    settings::Surfaces,
 };
 
 /// All endpoints that the settings ask for.
@@ -35,20 +32,7 @@ pub fn app(
     App::new()
         .app_data(context.clone())
         .configure(|app| {
-            if context.settings().surfaces.passwordless {
-                passwordless::configure(app);
-            }
-            if context.settings().surfaces.idea_pool {
-                ideas::configure(app);
-            }
-            if context.settings().surfaces.loginid {
-                loginid::configure(app);
-            }
-            if context.settings().surfaces.idea_pool || context.settings().surfaces.loginid {
-                jwks::configure(app);
-            }
-            health::configure(app);
-            related_origins::configure(app);
+            add_surfaces(&mut Routes::of(app), context.settings().surfaces);
             if context.settings().demo.is_some() {
                 demo::configure(app);
             }
@@ -57,57 +41,22 @@ pub fn app(
         .wrap(Edge(context))
 }
 
-/// An endpoint: the methods it has at a path, and 405 for every other.
-pub(crate) fn endpoint<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
-    let allow = routes
-        .iter()
-        .map(|(method, _)| method.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let mut resource = web::resource(path);
-    for (method, route) in routes {
-        resource = resource.route(route.method(method));
+/// The routes of the surfaces that are on, and of the server itself.
+pub(crate) fn add_surfaces(routes: &mut Routes<'_>, on: Surfaces) {
+    if on.passwordless {
+        passwordless::configure(routes.surface(&passwordless::SURFACE));
     }
-    resource.default_service(web::to(move || {
-        let allow = allow.clone();
-        async move { Err::<HttpResponse, _>(method_not_allowed(&allow)) }
-    }))
-}
-
-/// A handler of `GET`.
-pub(crate) fn get<H, Args>(handler: H) -> (Method, Route)
-where
-    H: Handler<Args>,
-    Args: FromRequest + 'static,
-    H::Output: Responder + 'static,
-{
-    (Method::GET, web::to(handler))
-}
-
-/// A handler of `POST`.
-pub(crate) fn post<H, Args>(handler: H) -> (Method, Route)
-where
-    H: Handler<Args>,
-    Args: FromRequest + 'static,
-    H::Output: Responder + 'static,
-{
-    (Method::POST, web::to(handler))
-}
-
-/// A handler of `DELETE`.
-pub(crate) fn delete<H, Args>(handler: H) -> (Method, Route)
-where
-    H: Handler<Args>,
-    Args: FromRequest + 'static,
-    H::Output: Responder + 'static,
-{
-    (Method::DELETE, web::to(handler))
-}
-
-fn method_not_allowed(allow: &str) -> Problem {
-    let problem = Problem::framework(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-    match HeaderValue::from_str(allow) {
-        Ok(allow) => problem.with_header(ALLOW, allow),
-        Err(_) => problem,
+    if on.idea_pool {
+        ideas::configure(routes.surface(&ideas::SURFACE));
     }
+    if on.loginid {
+        loginid::configure(routes.surface(&loginid::SURFACE));
+    }
+    routes.surface(&Surface::SERVER);
+    if on.idea_pool || on.loginid {
+        jwks::configure(routes);
+    }
+    health::configure(routes);
+    related_origins::configure(routes);
+    openapi::configure(routes);
 }

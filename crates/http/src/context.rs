@@ -27,6 +27,7 @@ use crate::{
     body::Body,
     device,
     keys::{KeyHeader, unauthenticated},
+    openapi::Documents,
     problem::Problem,
     settings::HttpSettings,
 };
@@ -35,6 +36,7 @@ use crate::{
 pub struct Context {
     service: Arc<Service>,
     settings: HttpSettings,
+    documents: Documents,
     boot: u64,
     requests: AtomicU64,
 }
@@ -46,6 +48,7 @@ impl Context {
             boot: boot(service.now()),
             service,
             settings,
+            documents: Documents::default(),
             requests: AtomicU64::new(0),
         }
     }
@@ -56,6 +59,11 @@ impl Context {
 
     pub(crate) fn settings(&self) -> &HttpSettings {
         &self.settings
+    }
+
+    /// What the API says of itself.
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.documents
     }
 
     /// The id of a request: what a trusted proxy gave it, else a new one.

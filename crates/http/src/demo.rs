@@ -10,26 +10,29 @@ use passkeyd_service::{Caller, Service, registration::CreateRegisterToken};
 use serde::Serialize;
 
 use crate::{
-    app::{endpoint, get, post},
     context::Call,
     edge::not_found,
     passwordless::VerifyReply,
     problem::Problem,
     respond,
+    routes::{Routes, get, post},
     settings::Demo,
     validation::Validation,
 };
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    app.service(endpoint("/demo", [get(page)]))
-        .service(endpoint("/demo/demo.js", [get(script)]))
-        .service(endpoint("/demo/demo.css", [get(style)]))
-        .service(endpoint("/demo/ideas", [get(ideas)]))
-        .service(endpoint("/demo/ideas.js", [get(ideas_script)]))
-        .service(endpoint("/demo/ideas.css", [get(ideas_style)]))
-        .service(endpoint("/demo/api/config", [get(config)]))
-        .service(endpoint("/demo/api/register-token", [post(register_token)]))
-        .service(endpoint("/demo/api/verify", [post(verify)]));
+    // No part of the API, and so in no description.
+    let mut routes = Routes::of(app);
+    routes
+        .add("/demo", [get(page)])
+        .add("/demo/demo.js", [get(script)])
+        .add("/demo/demo.css", [get(style)])
+        .add("/demo/ideas", [get(ideas)])
+        .add("/demo/ideas.js", [get(ideas_script)])
+        .add("/demo/ideas.css", [get(ideas_style)])
+        .add("/demo/api/config", [get(config)])
+        .add("/demo/api/register-token", [post(register_token)])
+        .add("/demo/api/verify", [post(verify)]);
 }
 
 async fn page() -> HttpResponse {

@@ -1,36 +1,104 @@
 //! Health and the root (contract section 2.23, and the probes of orchestrators).
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header::ContentType},
-    web,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
-    app::{endpoint, get},
     context::Call,
+    description::Operation,
     problem::Problem,
     respond,
+    routes::{Routes, get},
 };
 
 /// How long a database may take to answer before it counts as down.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    app.service(endpoint("/", [get(root)]))
-        .service(endpoint("/health", [get(ready)]))
-        .service(endpoint("/health/live", [get(alive)]))
-        .service(endpoint("/health/ready", [get(ready)]))
-        .service(endpoint("/health/http", [get(alive)]))
-        .service(endpoint("/health/storage", [get(storage)]))
-        .service(endpoint("/health/version", [get(version)]))
-        .service(endpoint("/health/mail", [get(mail)]))
-        .service(endpoint("/health/throw/api", [get(throw_api)]))
-        .service(endpoint("/health/throw/exception", [get(throw_exception)]));
+pub(crate) fn configure(routes: &mut Routes<'_>) {
+    routes
+        .add(
+            "/",
+            [get(root).or_head().described(|it| {
+                it.about("server", "Says what this is").gives_text(
+                    200,
+                    "text/plain",
+                    "A sentence for people.",
+                )
+            })],
+        )
+        .add("/health", [get(ready).or_head().described(describe_ready)])
+        .add(
+            "/health/live",
+            [get(alive).or_head().described(describe_alive)],
+        )
+        .add(
+            "/health/ready",
+            [get(ready).or_head().described(describe_ready)],
+        )
+        .add(
+            "/health/http",
+            [get(alive).or_head().described(describe_alive)],
+        )
+        .add(
+            "/health/storage",
+            [get(storage)
+                .or_head()
+                .described(|it| describe_report(it, "Tells whether the database answers"))],
+        )
+        .add(
+            "/health/version",
+            [get(version).or_head().described(|it| {
+                it.about("health", "Tells the version of the server")
+                    .gives::<Report>(200, "`results.version.data.version` is it.")
+            })],
+        )
+        .add(
+            "/health/mail",
+            [get(mail)
+                .or_head()
+                .described(|it| describe_report(it, "Tells whether the mail servers answer"))],
+        )
+        .add(
+            "/health/throw/api",
+            [get(throw_api).described(|it| {
+                it.about("health", "Shows what a refusal looks like")
+                    .refuses(400, "`test_error`, always.")
+            })],
+        )
+        .add(
+            "/health/throw/exception",
+            [get(throw_exception).described(|it| {
+                it.about("health", "Shows what a failure looks like")
+                    .refuses(500, "Always.")
+            })],
+        );
+}
+
+fn describe_alive(it: Operation) -> Operation {
+    it.about("health", "Tells whether the server runs")
+        .gives_text(200, "text/plain", "It does.")
+}
+
+fn describe_ready(it: Operation) -> Operation {
+    it.about("health", "Tells whether the server can answer requests")
+        .gives_text(200, "text/plain", "It can.")
+        .gives_text(503, "text/plain", "The database does not answer.")
+}
+
+fn describe_report(it: Operation, summary: &'static str) -> Operation {
+    it.about("health", summary)
+        .gives::<Report>(200, "They do; `results` is empty where there are none.")
+        .gives::<Report>(503, "They don't.")
 }
 
 async fn root() -> HttpResponse {
@@ -58,10 +126,8 @@ async fn storage(call: Call) -> Result<HttpResponse, Problem> {
     let healthy = ping(&call).await;
     let elapsed = started.elapsed();
     let part = Part::new(healthy, elapsed, json!({}));
-    let mut results = Map::new();
-    for name in ["db", call.service().store().engine()] {
-        results.insert(name.to_owned(), json!(part));
-    }
+    let names = ["db", call.service().store().engine()];
+    let results = names.map(|name| (name.to_owned(), part.clone())).into();
     report(healthy, started.elapsed(), results)
 }
 
@@ -71,7 +137,7 @@ async fn version(call: Call) -> Result<HttpResponse, Problem> {
     report(
         true,
         Duration::ZERO,
-        Map::from_iter([("version".to_owned(), json!(part))]),
+        BTreeMap::from([("version".to_owned(), part)]),
     )
 }
 
@@ -80,7 +146,7 @@ async fn mail(call: Call) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let servers = call.service().mail_health().await;
     let elapsed = started.elapsed();
-    let mut results = Map::new();
+    let mut results = BTreeMap::new();
     for (index, server) in servers.iter().enumerate() {
         if let Some(failure) = &server.failure {
             tracing::warn!(server = %server.name, %failure, "a mail server can't be reached");
@@ -90,7 +156,7 @@ async fn mail(call: Call) -> Result<HttpResponse, Problem> {
             _ => format!("smtp{}", index + 1),
         };
         let part = Part::new(server.failure.is_none(), elapsed, json!({}));
-        results.insert(name, json!(part));
+        results.insert(name, part);
     }
     let healthy = servers.iter().all(|server| server.failure.is_none());
     report(healthy, elapsed, results)
@@ -119,7 +185,7 @@ fn plain(text: &'static str) -> HttpResponse {
 }
 
 /// What one part of the server says of itself.
-#[derive(Serialize)]
+#[derive(Clone, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Part {
     status: &'static str,
@@ -137,18 +203,18 @@ impl Part {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
     status: &'static str,
     elapsed_milliseconds: f64,
-    results: Map<String, Value>,
+    results: BTreeMap<String, Part>,
 }
 
 fn report(
     healthy: bool,
     elapsed: Duration,
-    results: Map<String, Value>,
+    results: BTreeMap<String, Part>,
 ) -> Result<HttpResponse, Problem> {
     let status = if healthy {
         StatusCode::OK

@@ -13,87 +13,142 @@ mod passkeys;
 mod refusal;
 mod users;
 
-use actix_web::{Resource, Route, http::Method, web};
+use actix_web::{Resource, http::Method, web};
 
 use self::{
     exchange::{Exchange, Reply, answer, preflight},
-    refusal::Refusal,
+    refusal::{Body, Refusal},
 };
-use crate::context::Call;
+use crate::{
+    context::Call,
+    description::{Describe, Operation, Scheme, Surface},
+    routes::{On, Routes},
+};
+
+/// As others see it.
+pub(crate) static SURFACE: Surface = Surface {
+    name: "idea-pool",
+    problem: schemars::SchemaGenerator::subschema_for::<Body<'static>>,
+    ..Surface::SERVER
+};
+
+/// The access token, in a description.
+static ACCESS_TOKEN: Scheme = Scheme {
+    name: "AccessToken",
+    header: Some("X-Access-Token"),
+    description: "The `jwt` of an account that is signed in.",
+};
+
+/// The same, where others expect it.
+static BEARER_TOKEN: Scheme = Scheme {
+    name: "BearerToken",
+    header: None,
+    description: "The `jwt` of an account that is signed in, in `Authorization`.",
+};
 
 /// Below the root, and below `/apps/{app}`, which names the tenant.
-pub(crate) fn configure(app: &mut web::ServiceConfig) {
+pub(crate) fn configure(routes: &mut Routes<'_>) {
     for prefix in ["", "/apps/{app}"] {
-        app.service(endpoint(
-            prefix,
+        let mut add = |path: &str, handlers: Vec<On>| {
+            routes.add_with(&format!("{prefix}{path}"), handlers, otherwise);
+        };
+        add(
             "/users",
-            [(Method::POST, on(users::sign_up))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(Method::POST, users::sign_up, users::describe)],
+        );
+        add(
             "/access-tokens",
-            [
-                (Method::POST, on(access_tokens::log_in)),
-                (Method::DELETE, on(access_tokens::log_out)),
+            vec![
+                on(
+                    Method::POST,
+                    access_tokens::log_in,
+                    access_tokens::describe_log_in,
+                ),
+                on(
+                    Method::DELETE,
+                    access_tokens::log_out,
+                    access_tokens::describe_log_out,
+                ),
             ],
-        ))
-        .service(endpoint(
-            prefix,
+        );
+        add(
             "/access-tokens/refresh",
-            [(Method::POST, on(access_tokens::refresh))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::POST,
+                access_tokens::refresh,
+                access_tokens::describe_refresh,
+            )],
+        );
+        add(
             "/access-tokens/passkey/begin",
-            [(Method::POST, on(passkeys::begin_log_in))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::POST,
+                passkeys::begin_log_in,
+                passkeys::describe_begin_log_in,
+            )],
+        );
+        add(
             "/access-tokens/passkey",
-            [(Method::POST, on(passkeys::log_in))],
-        ))
-        .service(endpoint(prefix, "/me", [(Method::GET, on(me::show))]))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::POST,
+                passkeys::log_in,
+                passkeys::describe_log_in,
+            )],
+        );
+        add("/me", vec![on(Method::GET, me::show, me::describe_show)]);
+        add(
             "/me/sessions",
-            [(Method::GET, on(me::list_sessions))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::GET,
+                me::list_sessions,
+                me::describe_list_sessions,
+            )],
+        );
+        add(
             "/me/sessions/{id}",
-            [(Method::DELETE, on(me::revoke_session))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::DELETE,
+                me::revoke_session,
+                me::describe_revoke_session,
+            )],
+        );
+        add(
             "/me/passkeys/begin",
-            [(Method::POST, on(passkeys::begin_adding))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::POST,
+                passkeys::begin_adding,
+                passkeys::describe_begin_adding,
+            )],
+        );
+        add(
             "/me/passkeys",
-            [
-                (Method::GET, on(passkeys::list)),
-                (Method::POST, on(passkeys::add)),
+            vec![
+                on(Method::GET, passkeys::list, passkeys::describe_list),
+                on(Method::POST, passkeys::add, passkeys::describe_add),
             ],
-        ))
-        .service(endpoint(
-            prefix,
+        );
+        add(
             "/me/passkeys/{id}",
-            [(Method::DELETE, on(passkeys::delete))],
-        ))
-        .service(endpoint(
-            prefix,
+            vec![on(
+                Method::DELETE,
+                passkeys::delete,
+                passkeys::describe_delete,
+            )],
+        );
+        add(
             "/ideas",
-            [(Method::GET, on(list::show)), (Method::POST, on(list::add))],
-        ))
-        .service(endpoint(
-            prefix,
-            "/ideas/{id}",
-            [
-                (Method::PUT, on(list::replace)),
-                (Method::DELETE, on(list::delete)),
+            vec![
+                on(Method::GET, list::show, list::describe_show),
+                on(Method::POST, list::add, list::describe_add),
             ],
-        ));
+        );
+        add(
+            "/ideas/{id}",
+            vec![
+                on(Method::PUT, list::replace, list::describe_replace),
+                on(Method::DELETE, list::delete, list::describe_delete),
+            ],
+        );
     }
 }
 
@@ -111,13 +166,8 @@ pub(crate) fn owns(path: &str) -> bool {
     }
 }
 
-fn endpoint<const N: usize>(prefix: &str, path: &str, routes: [(Method, Route); N]) -> Resource {
-    let methods: Vec<_> = routes.iter().map(|(method, _)| method.as_str()).collect();
-    let allow = methods.join(", ");
-    let mut resource = web::resource(format!("{prefix}{path}"));
-    for (method, route) in routes {
-        resource = resource.route(route.method(method));
-    }
+/// Preflights, and the refusal of other methods.
+fn otherwise(resource: Resource, allow: String) -> Resource {
     resource
         .route(web::route().method(Method::OPTIONS).to(preflight))
         .default_service(web::to(move |call: Call| {
@@ -126,12 +176,23 @@ fn endpoint<const N: usize>(prefix: &str, path: &str, routes: [(Method, Route); 
         }))
 }
 
-fn on<H, F>(handler: H) -> Route
+fn on<H, F>(method: Method, handler: H, describe: Describe) -> On
 where
     H: Fn(Exchange) -> F + Copy + 'static,
     F: Future<Output = Result<Reply, Refusal>> + 'static,
 {
-    web::to(move |call: Call| answer(call, handler))
+    let route = web::to(move |call: Call| answer(call, handler));
+    On::new(method, route).described(describe)
+}
+
+/// An operation that shows something of the account that is signed in.
+fn shown_to_account(it: Operation, tag: &'static str, summary: &'static str) -> Operation {
+    of_account(it, tag, summary).gives_nothing(304, "What `If-None-Match` names is still true.")
+}
+
+/// An operation of the account that is signed in.
+fn of_account(it: Operation, tag: &'static str, summary: &'static str) -> Operation {
+    it.about(tag, summary).by(&ACCESS_TOKEN).by(&BEARER_TOKEN)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use actix_web::{
     HttpResponse,
     http::header::{CACHE_CONTROL, HeaderValue},
-    web,
 };
 use passkeyd_service::{
     Error,
@@ -11,21 +10,46 @@ use passkeyd_service::{
     bearer_tokens::LOGINID,
     signing::{IDEA_POOL, Jwks},
 };
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
 
 use crate::{
-    app::{endpoint, get},
     context::{Call, Context},
+    description::Operation,
     edge::not_found,
     problem::Problem,
-    respond, tenancy,
+    respond,
+    routes::{Routes, get},
+    tenancy,
 };
 
 /// Well below the time for which a key that was rotated out stays listed.
 pub(crate) const FOR_FIVE_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    app.service(endpoint("/.well-known/jwks.json", [get(list)]))
-        .service(endpoint("/apps/{app}/.well-known/jwks.json", [get(list)]));
+pub(crate) fn configure(routes: &mut Routes<'_>) {
+    for path in [
+        "/.well-known/jwks.json",
+        "/apps/{app}/.well-known/jwks.json",
+    ] {
+        routes.add(path, [get(list).described(describe)]);
+    }
+}
+
+fn describe(it: Operation) -> Operation {
+    it.about(
+        "server",
+        "Lists the keys that a tenant's tokens are checked with",
+    )
+    .gives::<KeySet>(200, "A JSON Web Key Set (RFC 7517).")
+    .refuses(404, "No tenant is meant.")
+}
+
+/// A JSON Web Key Set (RFC 7517 section 5).
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the set comes from the key ring as JSON")]
+pub(crate) struct KeySet {
+    /// The keys.
+    keys: Vec<Map<String, Value>>,
 }
 
 /// The keys of a tenant, of all surfaces. Those of the surfaces that are on are made where there are none yet.

@@ -7,7 +7,7 @@ use actix_web::http::{
     header::{HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE},
 };
 
-use crate::problem::Problem;
+use crate::{description::Scheme, problem::Problem};
 
 /// A header that holds a key, which is also the name of its authentication scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,28 @@ pub(crate) enum KeyHeader {
 
 const API_KEY: HeaderName = HeaderName::from_static("apikey");
 const API_SECRET: HeaderName = HeaderName::from_static("apisecret");
-const MANAGEMENT_KEY: HeaderName = HeaderName::from_static("managementkey");
+const MANAGEMENT_KEY_HEADER: HeaderName = HeaderName::from_static("managementkey");
+
+/// The public key, in a description.
+pub(crate) static PUBLIC_KEY: Scheme = Scheme {
+    name: "ApiKey",
+    header: Some("ApiKey"),
+    description: "Front end: the public key of an app, `APP:public:…`, in browsers and mobile apps.",
+};
+
+/// The secret key, in a description.
+pub(crate) static SECRET_KEY: Scheme = Scheme {
+    name: "ApiSecret",
+    header: Some("ApiSecret"),
+    description: "Back end: the secret key of an app, `APP:secret:…`, which never leaves its servers.",
+};
+
+/// The operator's key, in a description.
+pub(crate) static MANAGEMENT_KEY: Scheme = Scheme {
+    name: "ManagementKey",
+    header: Some("ManagementKey"),
+    description: "Operator: the key that the setting `management.key` names.",
+};
 
 impl KeyHeader {
     pub(crate) const fn as_str(self) -> &'static str {
@@ -38,7 +59,7 @@ impl KeyHeader {
         let name = match self {
             Self::ApiKey => API_KEY,
             Self::ApiSecret => API_SECRET,
-            Self::ManagementKey => MANAGEMENT_KEY,
+            Self::ManagementKey => MANAGEMENT_KEY_HEADER,
         };
         let value = headers.get(name)?.as_bytes().trim_ascii();
         (!value.is_empty()).then(|| String::from_utf8_lossy(value))

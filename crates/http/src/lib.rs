@@ -25,6 +25,7 @@
 mod body;
 mod context;
 mod demo;
+mod description;
 mod device;
 mod edge;
 mod health;
@@ -38,12 +39,14 @@ mod problem;
 mod query;
 mod related_origins;
 mod respond;
+mod routes;
 mod server;
 mod tenancy;
 mod time_span;
 mod validation;
 
 pub mod app;
+pub mod openapi;
 pub mod proxies;
 pub mod settings;
 

@@ -9,35 +9,48 @@ mod jwks;
 mod refusal;
 mod version;
 
-use actix_web::{Resource, Route, http::Method, web};
+use actix_web::{Resource, http::Method, web};
 
 use self::{
     exchange::{Exchange, Reply, answer, preflight},
-    refusal::Refusal,
+    refusal::{Body, Refusal},
 };
-use crate::context::Call;
+use crate::{
+    context::Call,
+    description::Surface,
+    routes::{On, Routes},
+};
+
+/// As others see it.
+pub(crate) static SURFACE: Surface = Surface {
+    name: "loginid",
+    problem_type: "application/json",
+    problem: schemars::SchemaGenerator::subschema_for::<Body<'static>>,
+};
 
 /// What stands before every path of this surface.
 const PREFIX: &str = "/fido2/v2";
 
 /// Below the root, and below `/apps/{app}`, which names the tenant.
-pub(crate) fn configure(app: &mut web::ServiceConfig) {
+pub(crate) fn configure(routes: &mut Routes<'_>) {
     for tenant in ["", "/apps/{app}"] {
-        app.service(
-            web::scope(&format!("{tenant}{PREFIX}"))
-                .configure(endpoints)
-                .default_service(web::to(unknown)),
-        );
+        let below = format!("{tenant}{PREFIX}");
+        endpoints(&mut |path, handlers| {
+            routes.add_with(&format!("{below}{path}"), handlers, otherwise);
+        });
+        routes.fallback(&below, web::to(unknown));
     }
 }
 
-fn endpoints(scope: &mut web::ServiceConfig) {
-    scope
-        .service(endpoint("/version", [(Method::GET, on(version::show))]))
-        .service(endpoint(
-            "/.well-known/jwks.json",
-            [(Method::GET, on(jwks::list))],
-        ));
+fn endpoints(add: &mut dyn FnMut(&str, Vec<On>)) {
+    add(
+        "/version",
+        vec![on(Method::GET, version::show).described(version::describe)],
+    );
+    add(
+        "/.well-known/jwks.json",
+        vec![on(Method::GET, jwks::list).described(jwks::describe)],
+    );
 }
 
 /// Whether a path is one of this surface, which decides for itself which origins may speak to it.
@@ -51,14 +64,8 @@ pub(crate) fn owns(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// An endpoint: the methods that it has at a path, 405 for every other, and an answer to preflights.
-fn endpoint<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
-    let methods: Vec<_> = routes.iter().map(|(method, _)| method.as_str()).collect();
-    let allow = methods.join(", ");
-    let mut resource = web::resource(path);
-    for (method, route) in routes {
-        resource = resource.route(route.method(method));
-    }
+/// An answer to preflights, and 405 for methods that a path does not have.
+fn otherwise(resource: Resource, allow: String) -> Resource {
     resource
         .route(web::route().method(Method::OPTIONS).to(preflight))
         .default_service(web::to(move |call: Call| {
@@ -68,12 +75,12 @@ fn endpoint<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resourc
 }
 
 /// An endpoint's method.
-fn on<H, F>(handler: H) -> Route
+fn on<H, F>(method: Method, handler: H) -> On
 where
     H: Fn(Exchange) -> F + Copy + 'static,
     F: Future<Output = Result<Reply, Refusal>> + 'static,
 {
-    web::to(move |call: Call| answer(call, handler))
+    On::new(method, web::to(move |call: Call| answer(call, handler)))
 }
 
 /// A path that nobody listens on. Preflights are answered all the same.

@@ -33,95 +33,145 @@ mod users_delete;
 mod users_list;
 mod verify;
 
-use actix_web::web::ServiceConfig;
-
-use crate::app::{endpoint, get, post};
+use crate::{
+    description::Surface,
+    routes::{Routes, get, post},
+};
 
 pub(crate) use verify::VerifyReply;
 
-pub(crate) fn configure(app: &mut ServiceConfig) {
+/// As others see it.
+pub(crate) static SURFACE: Surface = Surface {
+    name: "passwordless",
+    ..Surface::SERVER
+};
+
+pub(crate) fn configure(routes: &mut Routes<'_>) {
     // The ones that every sign-in passes stand first.
-    app.service(endpoint("/signin/begin", [post(sign_in_begin::begin)]))
-        .service(endpoint(
+    routes
+        .add(
+            "/signin/begin",
+            [post(sign_in_begin::begin).described(sign_in_begin::describe)],
+        )
+        .add(
             "/signin/complete",
-            [post(sign_in_complete::complete)],
-        ))
-        .service(endpoint("/signin/verify", [post(verify::verify)]))
-        .service(endpoint("/register/token", [post(register_token::create)]))
-        .service(endpoint("/register/begin", [post(register_begin::begin)]))
-        .service(endpoint(
+            [post(sign_in_complete::complete).described(sign_in_complete::describe)],
+        )
+        .add(
+            "/signin/verify",
+            [post(verify::verify).described(verify::describe)],
+        )
+        .add(
+            "/register/token",
+            [post(register_token::create).described(register_token::describe)],
+        )
+        .add(
+            "/register/begin",
+            [post(register_begin::begin).described(register_begin::describe)],
+        )
+        .add(
             "/register/complete",
-            [post(register_complete::complete)],
-        ))
-        .service(endpoint(
+            [post(register_complete::complete).described(register_complete::describe)],
+        )
+        .add(
             "/signin/generate-token",
-            [post(generate_token::generate)],
-        ))
-        .service(endpoint(
+            [post(generate_token::generate).described(generate_token::describe)],
+        )
+        .add(
             "/credentials/list",
             [
-                get(credentials_list::list_by_query),
-                post(credentials_list::list_by_body),
+                get(credentials_list::list_by_query).described(credentials_list::describe_by_query),
+                post(credentials_list::list_by_body).described(credentials_list::describe_by_body),
             ],
-        ))
-        .service(endpoint(
+        )
+        .add(
             "/credentials/delete",
-            [post(credentials_delete::delete)],
-        ))
-        .service(endpoint("/alias", [post(alias_set::set)]))
-        .service(endpoint("/alias/list", [get(alias_list::list)]))
-        .service(endpoint("/users/list", [get(users_list::list)]))
-        .service(endpoint("/users/count", [get(users_count::count)]))
-        .service(endpoint("/users/delete", [post(users_delete::delete)]))
-        .service(endpoint("/events", [get(events::list)]))
-        .service(endpoint(
+            [post(credentials_delete::delete).described(credentials_delete::describe)],
+        )
+        .add(
+            "/alias",
+            [post(alias_set::set).described(alias_set::describe)],
+        )
+        .add(
+            "/alias/list",
+            [get(alias_list::list).described(alias_list::describe)],
+        )
+        .add(
+            "/users/list",
+            [get(users_list::list).described(users_list::describe)],
+        )
+        .add(
+            "/users/count",
+            [get(users_count::count).described(users_count::describe)],
+        )
+        .add(
+            "/users/delete",
+            [post(users_delete::delete).described(users_delete::describe)],
+        )
+        .add("/events", [get(events::list).described(events::describe)])
+        .add(
             "/auth-configs/list",
-            [get(auth_configs_list::list)],
-        ))
-        .service(endpoint(
+            [get(auth_configs_list::list).described(auth_configs_list::describe)],
+        )
+        .add(
             "/auth-configs/add",
-            [post(auth_configs_change::add)],
-        ))
-        .service(endpoint("/auth-configs", [post(auth_configs_change::edit)]))
-        .service(endpoint(
+            [post(auth_configs_change::add).described(auth_configs_change::describe_add)],
+        )
+        .add(
+            "/auth-configs",
+            [post(auth_configs_change::edit).described(auth_configs_change::describe_edit)],
+        )
+        .add(
             "/auth-configs/delete",
-            [post(auth_configs_change::delete)],
-        ))
-        .service(endpoint("/apps/features", [post(app_features::change)]))
-        .service(endpoint("/magic-links/send", [post(magic_link_send::send)]))
-        .service(endpoint(
+            [post(auth_configs_change::delete).described(auth_configs_change::describe_delete)],
+        )
+        .add(
+            "/apps/features",
+            [post(app_features::change).described(app_features::describe)],
+        )
+        .add(
+            "/magic-links/send",
+            [post(magic_link_send::send).described(magic_link_send::describe)],
+        )
+        .add(
             "/authenticators/list",
-            [get(authenticators_list::list)],
-        ))
-        .service(endpoint(
+            [get(authenticators_list::list).described(authenticators_list::describe)],
+        )
+        .add(
             "/authenticators/add",
-            [post(authenticators_change::add)],
-        ))
-        .service(endpoint(
+            [post(authenticators_change::add).described(authenticators_change::describe_add)],
+        )
+        .add(
             "/authenticators/remove",
-            [post(authenticators_change::remove)],
-        ))
-        .service(endpoint(
+            [
+                post(authenticators_change::remove)
+                    .described(authenticators_change::describe_remove),
+            ],
+        )
+        .add(
             "/reporting/credentials/periodic",
-            [get(reporting::credentials)],
-        ))
-        .service(endpoint(
+            [get(reporting::credentials).described(reporting::describe_credentials)],
+        )
+        .add(
             "/reporting/active-users/periodic",
-            [get(reporting::active_users)],
-        ))
-        .service(endpoint(
+            [get(reporting::active_users).described(reporting::describe_active_users)],
+        )
+        .add(
             "/mds/attestation-types",
-            [get(mds::attestation_types)],
-        ))
-        .service(endpoint(
+            [get(mds::attestation_types).described(mds::describe_attestation_types)],
+        )
+        .add(
             "/mds/certification-statuses",
-            [get(mds::certification_statuses)],
-        ))
-        .service(endpoint("/mds/entries", [get(mds::entries)]))
-        .service(endpoint(
+            [get(mds::certification_statuses).described(mds::describe_certification_statuses)],
+        )
+        .add(
+            "/mds/entries",
+            [get(mds::entries).described(mds::describe_entries)],
+        )
+        .add(
             "/credentials/rename",
-            [post(credentials_rename::rename)],
-        ));
+            [post(credentials_rename::rename).described(credentials_rename::describe)],
+        );
     // Paths with parameters are matched last.
-    admin::configure(app);
+    admin::configure(routes);
 }

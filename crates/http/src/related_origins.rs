@@ -1,18 +1,29 @@
 //! `GET /.well-known/webauthn`: which origins may use the passkeys of this host (WebAuthn §5.11).
 
-use actix_web::{HttpResponse, http::header::HOST, web::ServiceConfig};
+use actix_web::{HttpResponse, http::header::HOST};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    app::{endpoint, get},
     context::Call,
+    description::Operation,
     edge::not_found,
     problem::Problem,
     respond,
+    routes::{Routes, get},
 };
 
-pub(crate) fn configure(app: &mut ServiceConfig) {
-    app.service(endpoint("/.well-known/webauthn", [get(list)]));
+pub(crate) fn configure(routes: &mut Routes<'_>) {
+    routes.add("/.well-known/webauthn", [get(list).described(describe)]);
+}
+
+fn describe(it: Operation) -> Operation {
+    it.about(
+        "server",
+        "Lists the origins that may use the passkeys of this host",
+    )
+    .gives::<OriginsReply>(200, "Related origins (WebAuthn §5.11).")
+    .refuses(404, "No tenant lists any for this host.")
 }
 
 async fn list(call: Call) -> Result<HttpResponse, Problem> {
@@ -25,7 +36,7 @@ async fn list(call: Call) -> Result<HttpResponse, Problem> {
     })
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct OriginsReply {
     origins: Vec<String>,
 }

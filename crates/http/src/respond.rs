@@ -1,5 +1,7 @@
 //! Results on the wire (contract section 0.3).
 
+use std::borrow::Cow;
+
 use actix_web::{
     HttpResponse,
     http::{
@@ -9,6 +11,7 @@ use actix_web::{
 };
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::problem::Problem;
@@ -49,13 +52,13 @@ pub(crate) fn empty() -> HttpResponse {
 }
 
 /// The wrapper of some lists.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Values<T> {
     pub(crate) values: Vec<T>,
 }
 
 /// The reply of an endpoint that makes a token.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct TokenReply {
     pub(crate) token: String,
 }
@@ -88,6 +91,38 @@ impl Serialize for Offset {
         serializer.collect_str(&format_args!("{}+00:00", text.trim_end_matches('Z')))
     }
 }
+
+/// Says of a type that it is written as a text.
+macro_rules! written_as_text {
+    ($type:ty, $schema:tt) => {
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+written_as_text!(Utc, { "type": "string", "format": "date-time" });
+written_as_text!(Zoneless, {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,7})?$",
+    "description": "UTC, without a word about the zone.",
+});
+written_as_text!(Offset, { "type": "string", "format": "date-time", "pattern": r"\+00:00$" });
+written_as_text!(Base64Url<'_>, { "type": "string", "pattern": "^[A-Za-z0-9_-]*$" });
+written_as_text!(Base64<'_>, {
+    "type": "string",
+    "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+});
 
 /// A time that prints at most seven digits of its second's fraction: more are not read by every SDK.
 fn to_seven_digits(at: Timestamp) -> Timestamp {

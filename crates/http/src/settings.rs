@@ -69,6 +69,15 @@ pub struct Surfaces {
     pub idea_pool: bool,
 }
 
+impl Surfaces {
+    /// All of them.
+    pub const ALL: Self = Self {
+        passwordless: true,
+        loginid: true,
+        idea_pool: true,
+    };
+}
+
 impl Default for Surfaces {
     fn default() -> Self {
         Self {

@@ -4,9 +4,11 @@ use passkeyd_service::passwords::Password;
 
 use super::{
     exchange::{Exchange, Reply},
+    of_account,
     refusal::Refusal,
     users::GrantReply,
 };
+use crate::description::{Operation, object, text};
 
 pub(super) async fn log_in(exchange: Exchange) -> Result<Reply, Refusal> {
     let (context, realm, client) = (exchange.context(), exchange.realm()?, exchange.client());
@@ -49,4 +51,33 @@ pub(super) async fn log_out(exchange: Exchange) -> Result<Reply, Refusal> {
     };
     context.service().log_out(&signed_in, &token).await?;
     Ok(Reply::no_content())
+}
+
+pub(super) fn describe_log_in(it: Operation) -> Operation {
+    it.about("access tokens", "Logs in with a password")
+        .takes(
+            object()
+                .required("email", text().filled(), "The mail address.")
+                .required("password", text().filled(), "The password."),
+        )
+        .gives::<GrantReply<'static>>(201, "The person is signed in.")
+        .refuses(401, "The address or the password is wrong.")
+        .refuses(404, "No tenant is meant.")
+        .refuses(429, "Too many attempts; see `Retry-After`.")
+}
+
+pub(super) fn describe_refresh(it: Operation) -> Operation {
+    it.about("access tokens", "Makes a new access token")
+        .takes(object().required("refresh_token", text().filled(), "What logging in gave."))
+        .gives::<GrantReply<'static>>(200, "The new token.")
+        .refuses(401, "The refresh token is not valid.")
+        .refuses(404, "No tenant is meant.")
+}
+
+pub(super) fn describe_log_out(it: Operation) -> Operation {
+    of_account(it, "access tokens", "Logs out")
+        .details("The refresh token stands in the query or in the body.")
+        .optional_query("refresh_token", text(), "What logging in gave.")
+        .may_take(object().optional("refresh_token", text(), "What logging in gave."))
+        .gives_nothing(204, "The session has ended.")
 }

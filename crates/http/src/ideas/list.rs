@@ -1,15 +1,19 @@
 //! `/ideas`: the ideas of the account that is signed in.
 
 use passkeyd_domain::{Idea, IdeaContent, IdeaId, Scores};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     exchange::{Exchange, Reply},
     fields::Fields,
+    of_account,
     refusal::{FieldErrors, Refusal},
+    shown_to_account,
 };
+use crate::description::{Object, Operation, integer, object, text};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct IdeaReply<'a> {
     id: &'a str,
     content: &'a str,
@@ -78,6 +82,45 @@ pub(super) async fn delete(exchange: Exchange) -> Result<Reply, Refusal> {
     let id = idea_id(&exchange)?;
     exchange.service().delete_idea(&signed_in, &id).await?;
     Ok(Reply::no_content())
+}
+
+pub(super) fn describe_show(it: Operation) -> Operation {
+    shown_to_account(it, "ideas", "Lists the ideas of the account, ten a page")
+        .optional_query(
+            "page",
+            integer(1, i64::MAX),
+            "Which page; the first where nobody says.",
+        )
+        .gives::<Vec<IdeaReply<'static>>>(200, "The ideas, best first.")
+}
+
+pub(super) fn describe_add(it: Operation) -> Operation {
+    of_account(it, "ideas", "Keeps an idea")
+        .takes(idea_shape())
+        .gives::<IdeaReply<'static>>(201, "The idea.")
+}
+
+pub(super) fn describe_replace(it: Operation) -> Operation {
+    of_account(it, "ideas", "Changes an idea")
+        .path("id", text(), "The idea.")
+        .takes(idea_shape())
+        .gives::<IdeaReply<'static>>(200, "The idea.")
+        .refuses(404, "There is no such idea.")
+}
+
+pub(super) fn describe_delete(it: Operation) -> Operation {
+    of_account(it, "ideas", "Forgets an idea")
+        .path("id", text(), "The idea.")
+        .gives_nothing(204, "There is no such idea.")
+        .refuses(404, "There was none.")
+}
+
+fn idea_shape() -> Object {
+    object()
+        .required("content", text().filled().longest(255), "The idea.")
+        .required("impact", integer(1, 10), "How much it would change.")
+        .required("ease", integer(1, 10), "How easy it is.")
+        .required("confidence", integer(1, 10), "How sure one is of both.")
 }
 
 fn read(mut fields: Fields) -> Result<(IdeaContent, Scores), Refusal> {

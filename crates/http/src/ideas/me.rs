@@ -3,15 +3,19 @@
 use data_encoding::HEXLOWER;
 use md5::{Digest as _, Md5};
 use passkeyd_domain::Session;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
     exchange::{Exchange, Reply},
+    of_account,
     refusal::Refusal,
+    shown_to_account,
 };
+use crate::description::{Operation, text};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct MeReply<'a> {
     email: &'a str,
     name: &'a str,
@@ -37,7 +41,7 @@ fn avatar_url(email: &str) -> String {
     )
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SessionReply<'a> {
     id: Uuid,
     device: &'a str,
@@ -82,6 +86,23 @@ pub(super) async fn revoke_session(exchange: Exchange) -> Result<Reply, Refusal>
     } else {
         Err(Refusal::not_found("There is no such session."))
     }
+}
+
+pub(super) fn describe_show(it: Operation) -> Operation {
+    shown_to_account(it, "accounts", "Tells who is signed in")
+        .gives::<MeReply<'static>>(200, "The account.")
+}
+
+pub(super) fn describe_list_sessions(it: Operation) -> Operation {
+    shown_to_account(it, "accounts", "Lists the sessions of the account")
+        .gives::<Vec<SessionReply<'static>>>(200, "The sessions.")
+}
+
+pub(super) fn describe_revoke_session(it: Operation) -> Operation {
+    of_account(it, "accounts", "Ends a session of the account")
+        .path("id", text(), "The session.")
+        .gives_nothing(204, "It has ended.")
+        .refuses(404, "There is no such session.")
 }
 
 #[cfg(test)]

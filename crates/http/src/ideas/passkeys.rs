@@ -5,15 +5,19 @@ use passkeyd_service::{
     AccountError, Error,
     account_passkeys::{AddPasskey, Passkey},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     exchange::{Exchange, Reply},
+    of_account,
     refusal::{FieldErrors, Refusal},
+    shown_to_account,
     users::GrantReply,
 };
 use crate::{
     body::base64url,
+    description::{Operation, object, text},
     passwordless::{options, responses},
     respond::Base64Url,
 };
@@ -21,13 +25,13 @@ use crate::{
 /// The longest name of a passkey, in characters.
 const LONGEST_NAME: usize = 64;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct BegunReply<'a, T> {
     session: &'a str,
     options: T,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct PasskeyReply<'a> {
     id: Base64Url<'a>,
     name: Option<&'a str>,
@@ -132,4 +136,72 @@ pub(super) async fn log_in(exchange: Exchange) -> Result<Reply, Refusal> {
             other => other.into(),
         })?;
     Reply::created(&GrantReply::of(&grant))
+}
+
+pub(super) fn describe_begin_adding(it: Operation) -> Operation {
+    of_account(
+        it,
+        "passkeys",
+        "Gives the options with which the browser makes a passkey",
+    )
+    .gives::<BegunReply<'static, options::CreationOptionsReply<'static>>>(200, "The options.")
+    .refuses(400, "Passkeys can't be used from this origin.")
+}
+
+pub(super) fn describe_add(it: Operation) -> Operation {
+    of_account(it, "passkeys", "Adds a passkey to the account")
+        .takes(
+            object()
+                .required("session", text(), "What the beginning gave.")
+                .required(
+                    "credential",
+                    responses::attestation_shape(),
+                    "What `navigator.credentials.create` gave.",
+                )
+                .optional(
+                    "name",
+                    text().longest(LONGEST_NAME).or_null(),
+                    "The passkey's name for people.",
+                ),
+        )
+        .gives::<PasskeyReply<'static>>(201, "The passkey.")
+        .refuses(403, "No further users can have passkeys.")
+}
+
+pub(super) fn describe_list(it: Operation) -> Operation {
+    shown_to_account(it, "passkeys", "Lists the passkeys of the account")
+        .gives::<Vec<PasskeyReply<'static>>>(200, "The passkeys.")
+}
+
+pub(super) fn describe_delete(it: Operation) -> Operation {
+    of_account(it, "passkeys", "Deletes a passkey of the account")
+        .path("id", text(), "The passkey.")
+        .gives_nothing(204, "It signs nobody in from now on.")
+        .refuses(404, "There is no such passkey.")
+}
+
+pub(super) fn describe_begin_log_in(it: Operation) -> Operation {
+    it.about(
+        "access tokens",
+        "Gives the options with which the browser asks for a passkey",
+    )
+    .gives::<BegunReply<'static, options::RequestOptionsReply<'static>>>(200, "The options.")
+    .refuses(400, "Passkeys can't be used from this origin.")
+    .refuses(404, "No tenant is meant.")
+}
+
+pub(super) fn describe_log_in(it: Operation) -> Operation {
+    it.about("access tokens", "Logs in with a passkey")
+        .takes(
+            object()
+                .required("session", text(), "What the beginning gave.")
+                .required(
+                    "credential",
+                    responses::assertion_shape(),
+                    "What `navigator.credentials.get` gave.",
+                ),
+        )
+        .gives::<GrantReply<'static>>(201, "The person is signed in.")
+        .refuses(401, "This passkey does not sign in here.")
+        .refuses(404, "No tenant is meant.")
 }

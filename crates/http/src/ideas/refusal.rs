@@ -8,6 +8,7 @@ use actix_web::http::{
 };
 use passkeyd_domain::ports::StoreError;
 use passkeyd_service::{AccountError, Error};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -26,13 +27,17 @@ pub(super) struct Refusal {
     pub(super) cause: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// What a refusal looks like.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Refusal")]
+pub(super) struct Body<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
     detail: &'a str,
+    /// What is wrong, in a sentence that can be shown.
     reason: &'a str,
+    /// What is wrong with which field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: &'a FieldErrors,
 }

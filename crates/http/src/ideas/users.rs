@@ -1,15 +1,17 @@
 //! `POST /users`: a person signs up.
 
 use passkeyd_service::{accounts::SignUp, passwords::Password, sessions::Grant};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     exchange::{Exchange, Reply},
     refusal::Refusal,
 };
+use crate::description::{Operation, object, text};
 
 /// What whoever signed up or logged in gets.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct GrantReply<'a> {
     jwt: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,4 +44,18 @@ pub(super) async fn sign_up(exchange: Exchange) -> Result<Reply, Refusal> {
     };
     let grant = context.service().sign_up(&realm, &client, command).await?;
     Reply::created(&GrantReply::of(&grant))
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("accounts", "Signs a person up")
+        .takes(
+            object()
+                .required("email", text().filled(), "The mail address, by which the person logs in.")
+                .required("name", text().filled().longest(255), "The person's name.")
+                .required("password", text().filled(), "At least eight characters, with a digit, a lower-case and an upper-case letter."),
+        )
+        .gives::<GrantReply<'static>>(201, "The person is signed in.")
+        .refuses(409, "The address is registered already.")
+        .refuses(404, "No tenant is meant.")
+        .refuses(429, "Too many attempts; see `Retry-After`.")
 }

@@ -8,6 +8,7 @@ use actix_web::http::{
 };
 use passkeyd_domain::ports::StoreError;
 use passkeyd_service::{ApplicationError, Error};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The codes of this surface.
@@ -28,10 +29,14 @@ pub(super) struct Refusal {
     pub(super) cause: Option<String>,
 }
 
-#[derive(Serialize)]
+/// What a refusal looks like.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "LoginIdRefusal")]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+pub(super) struct Body<'a> {
+    /// What is wrong, in a sentence.
     msg: &'a str,
+    /// The same for programs.
     msg_code: &'static str,
 }
 

@@ -2,10 +2,13 @@
 
 use actix_web::{HttpResponse, http::StatusCode};
 use passkeyd_domain::UserId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     context::Call,
+    description::{Operation, text},
+    keys::SECRET_KEY,
     problem::Problem,
     query::Query,
     respond::{self, Values},
@@ -30,7 +33,18 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&Values { values })
 }
 
-#[derive(Serialize)]
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("aliases", "Lists the aliases of a user")
+        .by(&SECRET_KEY)
+        .query(
+            "userId",
+            text().filled(),
+            "The user; one who is not known has none.",
+        )
+        .gives::<Values<AliasReply<'static>>>(200, "The aliases.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AliasReply<'a> {
     user_id: &'a str,

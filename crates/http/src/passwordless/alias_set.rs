@@ -4,7 +4,14 @@ use actix_web::HttpResponse;
 use passkeyd_domain::UserId;
 
 use super::register_token::{LONGEST_ALIAS, MOST_ALIASES};
-use crate::{context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    context::Call,
+    description::{Operation, flag, list_of, object, text},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 pub(crate) async fn set(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(None).await?;
@@ -30,4 +37,32 @@ pub(crate) async fn set(call: Call) -> Result<HttpResponse, Problem> {
         .set_aliases(&caller, user_id, aliases.unwrap_or_default(), hashing)
         .await?;
     Ok(respond::no_content())
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("aliases", "Replaces all aliases of a user")
+        .by(&SECRET_KEY)
+        .takes(
+            object()
+                .required(
+                    "userId",
+                    text().filled(),
+                    "The user, who need not have a passkey.",
+                )
+                .required(
+                    "aliases",
+                    list_of(text().filled().longest(LONGEST_ALIAS)).at_most(MOST_ALIASES),
+                    "The aliases from now on; an empty list removes them all.",
+                )
+                .optional(
+                    "hashing",
+                    flag().or(true),
+                    "Whether only their hashes are kept.",
+                ),
+        )
+        .gives_nothing(204, "The user has these aliases and no others.")
+        .refuses(
+            409,
+            "`alias_conflict`: one of them is another user's. Nothing was changed.",
+        )
 }

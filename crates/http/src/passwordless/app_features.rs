@@ -3,7 +3,14 @@
 use actix_web::HttpResponse;
 use passkeyd_service::features::FeatureChange;
 
-use crate::{context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    context::Call,
+    description::{Operation, flag, integer, object, text},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 const NOBODY: &str = "Unknown User";
 const MOST_DAYS: i32 = 90;
@@ -34,4 +41,42 @@ pub(crate) async fn change(call: Call) -> Result<HttpResponse, Problem> {
     rules.finish()?;
     context.service().change_features(&caller, change).await?;
     Ok(respond::no_content())
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about(
+        "applications",
+        "Turns the switches that an app may turn itself",
+    )
+    .details("What is left out or null stays as it is.")
+    .by(&SECRET_KEY)
+    .takes(
+        object()
+            .optional(
+                "eventLoggingRetentionPeriod",
+                integer(0, MOST_DAYS.into()).or_null(),
+                "For how many days events are kept.",
+            )
+            .optional(
+                "auditLoggingRetentionPeriod",
+                integer(0, MOST_DAYS.into()).or_null(),
+                "The same, by its old name.",
+            )
+            .optional(
+                "enableManuallyGeneratedAuthenticationTokens",
+                flag().or_null(),
+                "Whether `/signin/generate-token` works.",
+            )
+            .optional(
+                "enableMagicLinks",
+                flag().or_null(),
+                "Whether `/magic-links/send` works.",
+            )
+            .optional(
+                "performedBy",
+                text().or_null().or("Api"),
+                "Who did it, for the events.",
+            ),
+    )
+    .gives_nothing(204, "The switches are turned.")
 }

@@ -7,7 +7,15 @@ use passkeyd_domain::{Purpose, TextError, UserVerification};
 use passkeyd_service::{Error, auth_configs::AuthConfigChange};
 
 use super::register_token::{MOST_HINTS, hints};
-use crate::{body::Members, context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    body::Members,
+    context::Call,
+    description::{Object, Operation, list_of, object, text, words},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 const LONGEST: usize = 255;
 /// More than any token can live, and little enough to be added to any time of today.
@@ -49,6 +57,78 @@ pub(crate) async fn delete(call: Call) -> Result<HttpResponse, Problem> {
         .delete_auth_config(&caller, &purpose, &performed_by)
         .await?;
     Ok(respond::no_content())
+}
+
+pub(super) fn describe_add(it: Operation) -> Operation {
+    it.about("auth-configs", "Makes an authentication configuration")
+        .by(&SECRET_KEY)
+        .takes(change_shape())
+        .gives_nothing(201, "It was made.")
+        .refuses(
+            400,
+            "There is one of that purpose already; `sign-in` and `step-up` always are.",
+        )
+}
+
+pub(super) fn describe_edit(it: Operation) -> Operation {
+    it.about("auth-configs", "Replaces an authentication configuration")
+        .by(&SECRET_KEY)
+        .takes(change_shape())
+        .gives_nothing(204, "It was replaced.")
+        .refuses(404, "There is none of that purpose.")
+}
+
+pub(super) fn describe_delete(it: Operation) -> Operation {
+    it.about("auth-configs", "Deletes an authentication configuration")
+        .by(&SECRET_KEY)
+        .takes(
+            object()
+                .required(
+                    "purpose",
+                    text().filled(),
+                    "Which one. `sign-in` and `step-up` stay.",
+                )
+                .required(
+                    "performedBy",
+                    text().filled().longest(LONGEST),
+                    "Who did it, for the events.",
+                ),
+        )
+        .gives_nothing(204, "It is gone.")
+        .refuses(404, "There is none of that purpose.")
+}
+
+fn change_shape() -> Object {
+    object()
+        .required(
+            "purpose",
+            text().filled().longest(LONGEST).pattern("^[A-Za-z0-9_-]*$"),
+            "What it is for.",
+        )
+        .required(
+            "timeToLive",
+            text().such_as("00:02:00"),
+            "How long verify tokens of it are good: `[d.]hh:mm:ss[.fraction]`.",
+        )
+        .optional(
+            "userVerificationRequirement",
+            words(&["preferred", "required", "discouraged"])
+                .or_null()
+                .or("preferred"),
+            "Whether the authenticator must make sure who uses it.",
+        )
+        .optional(
+            "hints",
+            list_of(words(&["security-key", "client-device", "hybrid"]))
+                .at_most(MOST_HINTS)
+                .or_null(),
+            "Which authenticators the browser offers first.",
+        )
+        .required(
+            "performedBy",
+            text().filled().longest(LONGEST),
+            "Who did it, for the events.",
+        )
 }
 
 fn change(body: &Members<'_>) -> Result<AuthConfigChange, Problem> {

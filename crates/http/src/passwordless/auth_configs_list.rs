@@ -2,10 +2,13 @@
 
 use actix_web::HttpResponse;
 use passkeyd_domain::{AuthConfig, Purpose};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     context::Call,
+    description::{Operation, text},
+    keys::SECRET_KEY,
     problem::Problem,
     query::Query,
     respond::{self, Offset},
@@ -32,12 +35,22 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     })
 }
 
-#[derive(Serialize)]
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("auth-configs", "Lists the authentication configurations")
+        .by(&SECRET_KEY)
+        .optional_query("purpose", text(), "Only the one of this purpose.")
+        .gives::<ConfigurationsReply<'static>>(
+            200,
+            "Those that were made, and the two that every app has.",
+        )
+}
+
+#[derive(JsonSchema, Serialize)]
 struct ConfigurationsReply<'a> {
     configurations: Vec<ConfigurationReply<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ConfigurationReply<'a> {
     purpose: &'a str,

@@ -5,7 +5,15 @@ use std::collections::BTreeSet;
 use actix_web::HttpResponse;
 use uuid::Uuid;
 
-use crate::{body::Members, context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    body::Members,
+    context::Call,
+    description::{Operation, flag, guid, list_of, object},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 pub(crate) async fn add(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(None).await?;
@@ -31,6 +39,37 @@ pub(crate) async fn remove(call: Call) -> Result<HttpResponse, Problem> {
         .remove_authenticators(&caller, aaguids)
         .await?;
     Ok(respond::no_content())
+}
+
+pub(super) fn describe_add(it: Operation) -> Operation {
+    it.about(
+        "authenticators",
+        "Allows or blocks models of authenticators",
+    )
+    .details("A model that is on the other list moves.")
+    .by(&SECRET_KEY)
+    .takes(
+        object()
+            .required("aaGuids", list_of(guid()).at_least(1), "The models.")
+            .optional(
+                "isAllowed",
+                flag().or(false),
+                "True for the allow list, false for the block list.",
+            ),
+    )
+    .gives_nothing(204, "They are on that list.")
+    .refuses(403, "`attestation_not_supported_on_plan`.")
+}
+
+pub(super) fn describe_remove(it: Operation) -> Operation {
+    it.about(
+        "authenticators",
+        "Takes models of authenticators off either list",
+    )
+    .by(&SECRET_KEY)
+    .takes(object().required("aaGuids", list_of(guid()).at_least(1), "The models."))
+    .gives_nothing(204, "They are on no list.")
+    .refuses(403, "`attestation_not_supported_on_plan`.")
 }
 
 /// At least one AAGUID; repeats collapse.

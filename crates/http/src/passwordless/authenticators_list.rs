@@ -2,11 +2,14 @@
 
 use actix_web::HttpResponse;
 use passkeyd_domain::ports::ListedAuthenticator;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     context::Call,
+    description::{Operation, flag},
+    keys::SECRET_KEY,
     problem::Problem,
     query::Query,
     respond::{self, Zoneless},
@@ -21,7 +24,22 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&replies)
 }
 
-#[derive(Serialize)]
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about(
+        "authenticators",
+        "Lists the models of authenticators that are allowed, or blocked",
+    )
+    .by(&SECRET_KEY)
+    .query(
+        "isAllowed",
+        flag(),
+        "True for the allow list, false for the block list.",
+    )
+    .gives::<Vec<AuthenticatorReply>>(200, "The list.")
+    .refuses(403, "`attestation_not_supported_on_plan`.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AuthenticatorReply {
     aa_guid: Uuid,

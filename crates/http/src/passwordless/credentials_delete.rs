@@ -4,7 +4,14 @@ use actix_web::{HttpResponse, http::StatusCode};
 use passkeyd_domain::CredentialId;
 use passkeyd_service::Error;
 
-use crate::{body::base64url, context::Call, problem::Problem, respond};
+use crate::{
+    body::base64url,
+    context::Call,
+    description::{Operation, base64url as base64url_shape, object},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+};
 
 pub(crate) async fn delete(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(None).await?;
@@ -32,4 +39,16 @@ pub(crate) async fn delete(call: Call) -> Result<HttpResponse, Problem> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("credentials", "Deletes a passkey")
+        .by(&SECRET_KEY)
+        .takes(object().required(
+            "credentialId",
+            base64url_shape().filled(),
+            "The passkey: `descriptor.id` of the list.",
+        ))
+        .gives_nothing(204, "It signs nobody in from now on.")
+        .refuses(400, "`unknown_credential`.")
 }

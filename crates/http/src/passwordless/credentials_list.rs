@@ -8,15 +8,18 @@ use passkeyd_domain::{
     ports::{CredentialFilter, OwnedCredential},
 };
 use passkeyd_service::Caller;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
     options::DescriptorReply,
-    paging::{PageReply, Paging},
+    paging::{PageReply, Paging, describe_paging},
 };
 use crate::{
     context::{Call, Context},
+    description::{Operation, guid, object, text},
+    keys::SECRET_KEY,
     problem::Problem,
     query::Query,
     respond::{self, Base64, Values, Zoneless},
@@ -39,6 +42,32 @@ pub(crate) async fn list_by_body(call: Call) -> Result<HttpResponse, Problem> {
     let body = call.body("CredentialsList").await?;
     let user_id = body.members()?.text("userId")?;
     list(&context, &caller, user_id).await
+}
+
+pub(super) fn describe_by_query(it: Operation) -> Operation {
+    let it = it
+        .about("credentials", "Lists the passkeys of a user, or page by page")
+        .details("With `userId` alone: all passkeys of the user. With any other parameter: a page of the passkeys that pass the filters.")
+        .by(&SECRET_KEY)
+        .optional_query("userId", text(), "The user; needed unless pages are asked for.")
+        .optional_query("rpId", text(), "Only passkeys of this RP id.")
+        .optional_query("aaGuid", guid(), "Only passkeys of this model of authenticator.");
+    describe_paging(it)
+        .gives::<Values<CredentialReply<'static>>>(200, "The passkeys;")
+        .gives::<PageReply<CredentialReply<'static>>>(
+            200,
+            "with `next` where pages were asked for.",
+        )
+}
+
+pub(super) fn describe_by_body(it: Operation) -> Operation {
+    it.about(
+        "credentials",
+        "Lists the passkeys of a user, who is named in the body",
+    )
+    .by(&SECRET_KEY)
+    .takes(object().required("userId", text().filled(), "The user."))
+    .gives::<Values<CredentialReply<'static>>>(200, "The passkeys.")
 }
 
 /// The credentials of all users, or of those that the filters leave.
@@ -90,7 +119,7 @@ async fn list(
 }
 
 /// A stored passkey. The SDKs disagree on `rpId` and `rpid`, so both are there.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialReply<'a> {
     descriptor: DescriptorReply<'a>,

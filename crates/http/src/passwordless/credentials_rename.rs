@@ -4,8 +4,16 @@ use actix_web::HttpResponse;
 use passkeyd_domain::CredentialId;
 use passkeyd_service::Error;
 
-use super::register_complete::check_nickname;
-use crate::{body::base64url, context::Call, problem::Problem, respond, validation::Validation};
+use super::register_complete::{LONGEST_NICKNAME, check_nickname};
+use crate::{
+    body::base64url,
+    context::Call,
+    description::{Operation, base64url as base64url_shape, object, text},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 pub(crate) async fn rename(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.secret_key(None).await?;
@@ -31,4 +39,24 @@ pub(crate) async fn rename(call: Call) -> Result<HttpResponse, Problem> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("credentials", "Gives a passkey another name for people")
+        .by(&SECRET_KEY)
+        .takes(
+            object()
+                .required(
+                    "credentialId",
+                    base64url_shape().filled(),
+                    "The passkey: `descriptor.id` of the list.",
+                )
+                .optional(
+                    "nickname",
+                    text().longest(LONGEST_NICKNAME).or_null(),
+                    "Its name from now on; null: it has none.",
+                ),
+        )
+        .gives_nothing(204, "It has that name.")
+        .refuses(400, "`unknown_credential`.")
 }

@@ -3,11 +3,14 @@
 use actix_web::HttpResponse;
 use passkeyd_domain::{Event, EventKind, ports::EventFilter};
 use passkeyd_service::Caller;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::paging::Paging;
+use super::paging::{Paging, describe_paging};
 use crate::{
     context::Call,
+    description::{Operation, instant, integer, list_of, text, words},
+    keys::SECRET_KEY,
     problem::Problem,
     query::{Query, unparsable},
     respond::{self, Zoneless},
@@ -40,6 +43,37 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         total_event_count: events.total,
         events: events.events.iter().map(EventReply::of).collect(),
     })
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    let kinds: Vec<_> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let it = it
+        .about("event logging", "Lists what happened, newest first")
+        .details("By `pageNumber`, or by `cursor` and filters.")
+        .by(&SECRET_KEY)
+        .optional_query(
+            "pageNumber",
+            integer(1, i32::MAX.into()),
+            "Which page; needed unless any of the other parameters but `numberOfResults` is there.",
+        )
+        .optional_query(
+            "numberOfResults",
+            integer(1, LARGEST_SIZE.into()).or(DEFAULT_SIZE),
+            "How many a page of a number has.",
+        )
+        .optional_query(
+            "eventType",
+            list_of(words(&kinds)),
+            "Only events of these types.",
+        )
+        .optional_query("performedBy", text(), "Only events of whom.")
+        .optional_query("subject", text(), "Only events about whom.")
+        .optional_query("from", instant(), "Only events from then on.")
+        .optional_query("before", instant(), "Only events before then.");
+    describe_paging(it)
+        .gives::<EventsReply<'static>>(200, "The events: by number with `totalEventCount`,")
+        .gives::<EventPageReply<'static>>(200, "by cursor with `next`.")
+        .refuses(403, "The app does not log events.")
 }
 
 /// The events that the filters leave.
@@ -79,7 +113,7 @@ async fn page(
     })
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EventPageReply<'a> {
     tenant_id: &'a str,
@@ -87,7 +121,7 @@ struct EventPageReply<'a> {
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EventsReply<'a> {
     tenant_id: &'a str,
@@ -95,7 +129,7 @@ struct EventsReply<'a> {
     events: Vec<EventReply<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EventReply<'a> {
     performed_at: Zoneless,

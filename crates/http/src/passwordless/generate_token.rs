@@ -8,6 +8,8 @@ use passkeyd_service::verification::GenerateToken;
 
 use crate::{
     context::Call,
+    description::{Operation, integer, object, text},
+    keys::SECRET_KEY,
     problem::Problem,
     respond::{self, TokenReply},
     validation::Validation,
@@ -42,4 +44,31 @@ pub(crate) async fn generate(call: Call) -> Result<HttpResponse, Problem> {
     };
     let token = context.service().generate_token(&caller, command).await?;
     respond::json(&TokenReply { token })
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("sign-in", "Makes a verify token without a passkey")
+        .details("For recovery and the like. The user need not be known.")
+        .by(&SECRET_KEY)
+        .scope(Scope::TOKEN_VERIFY)
+        .takes(
+            object()
+                .required("userId", text().filled(), "Who is to be signed in.")
+                .optional(
+                    "timeToLive",
+                    integer(1, LONGEST_LIFETIME.into())
+                        .or_null()
+                        .or(DEFAULT_LIFETIME),
+                    "For how many seconds the token is good.",
+                )
+                .optional(
+                    "purpose",
+                    text().or_null().or(Purpose::SIGN_IN),
+                    "Copied into the token.",
+                )
+                .optional("RPID", text().or_null(), "Copied into the token.")
+                .optional("Origin", text().or_null(), "Copied into the token."),
+        )
+        .gives::<TokenReply>(200, "A `verify_` token.")
+        .refuses(403, "The app has this switched off.")
 }

@@ -6,7 +6,15 @@ use actix_web::HttpResponse;
 use passkeyd_domain::UserId;
 use passkeyd_service::magic_links::{EmailAddress, LinkTemplate, LinkTemplateError, SendMagicLink};
 
-use crate::{body::Members, context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    body::Members,
+    context::Call,
+    description::{Operation, integer, object, text},
+    keys::SECRET_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 const LONGEST_LIFETIME: i32 = 604_800;
 
@@ -17,6 +25,22 @@ pub(crate) async fn send(call: Call) -> Result<HttpResponse, Problem> {
     let command = command(&body.members()?)?;
     context.service().send_magic_link(&caller, command).await?;
     Ok(respond::no_content())
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("magic links", "Sends a sign-in link by mail")
+        .by(&SECRET_KEY)
+        .takes(
+            object()
+                .required("emailAddress", text().filled().such_as("ada@example.com"), "Whom the mail goes to. It is not kept with the user.")
+                .required("urlTemplate", text().filled().such_as("https://example.com/magic?token=$TOKEN"), "The link: an absolute `http` or `https` URL; `$TOKEN` in it becomes the token.")
+                .required("userId", text().filled(), "Who is signed in by it.")
+                .optional("timeToLive", integer(1, LONGEST_LIFETIME.into()).or_null().or(3600), "For how many seconds the link is good."),
+        )
+        .gives_nothing(204, "The mail has been handed on.")
+        .refuses(403, "The app has magic links switched off, or `magic_link_email_admin_address_only`.")
+        .refuses(429, "Too many at once (see `Retry-After`), or `magic_link_email_quota_exceeded`.")
+        .refuses(500, "No mail server took the mail.")
 }
 
 fn command(body: &Members<'_>) -> Result<SendMagicLink, Problem> {

@@ -2,10 +2,19 @@
 
 use actix_web::HttpResponse;
 use passkeyd_service::metadata::{Model, ModelFilter};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{context::Call, problem::Problem, query::Query, respond, validation::Validation};
+use crate::{
+    context::Call,
+    description::{Operation, list_of, text},
+    keys::MANAGEMENT_KEY,
+    problem::Problem,
+    query::Query,
+    respond,
+    validation::Validation,
+};
 
 pub(crate) async fn attestation_types(call: Call) -> Result<HttpResponse, Problem> {
     call.management_key()?;
@@ -42,7 +51,45 @@ pub(crate) async fn entries(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&replies)
 }
 
-#[derive(Serialize)]
+pub(super) fn describe_attestation_types(it: Operation) -> Operation {
+    it.about(
+        "metadata",
+        "Lists the types of attestation that the FIDO metadata names",
+    )
+    .by(&MANAGEMENT_KEY)
+    .gives::<Vec<String>>(200, "The types, sorted.")
+}
+
+pub(super) fn describe_certification_statuses(it: Operation) -> Operation {
+    it.about(
+        "metadata",
+        "Lists the statuses of certification that the FIDO metadata names",
+    )
+    .by(&MANAGEMENT_KEY)
+    .gives::<Vec<String>>(200, "The statuses, sorted.")
+}
+
+pub(super) fn describe_entries(it: Operation) -> Operation {
+    let word = || text().pattern("^[A-Za-z0-9_]*$");
+    it.about(
+        "metadata",
+        "Lists the models of authenticators that the FIDO metadata knows",
+    )
+    .by(&MANAGEMENT_KEY)
+    .optional_query(
+        "attestationTypes",
+        list_of(word()),
+        "Only models with any of these.",
+    )
+    .optional_query(
+        "certificationStatuses",
+        list_of(word()),
+        "Only models with any of these.",
+    )
+    .gives::<Vec<EntryReply<'static>>>(200, "The models, by name.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EntryReply<'a> {
     aa_guid: Uuid,

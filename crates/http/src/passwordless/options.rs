@@ -3,6 +3,7 @@
 
 use passkeyd_domain::{CredentialDescriptor, CredentialId};
 use passkeyd_service::{registration::CreationOptions, sign_in::RequestOptions};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::respond::Base64Url;
@@ -11,14 +12,14 @@ const TIMEOUT_MS: u32 = 60_000;
 const PUBLIC_KEY: &str = "public-key";
 
 /// The reply of both beginnings.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Reply<'a, T> {
     pub(crate) data: T,
     pub(crate) session: &'a str,
 }
 
 /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn §5.1.9).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CreationOptionsReply<'a> {
     rp: RelyingParty<'a>,
@@ -34,13 +35,13 @@ pub(crate) struct CreationOptionsReply<'a> {
     extensions: Extensions,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct RelyingParty<'a> {
     id: &'a str,
     name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct User<'a> {
     name: &'a str,
@@ -48,13 +49,13 @@ struct User<'a> {
     display_name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Parameter {
     r#type: &'static str,
     alg: i64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Selection {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +65,7 @@ struct Selection {
     user_verification: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Extensions {
     cred_props: bool,
@@ -112,7 +113,7 @@ const fn parameter(alg: i64) -> Parameter {
 }
 
 /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn §5.1.10).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestOptionsReply<'a> {
     challenge: Base64Url<'a>,
@@ -137,7 +138,7 @@ impl<'a> RequestOptionsReply<'a> {
 }
 
 /// `PublicKeyCredentialDescriptorJSON` (WebAuthn §5.1.9).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DescriptorReply<'a> {
     r#type: &'static str,
     id: Base64Url<'a>,

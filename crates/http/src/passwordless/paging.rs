@@ -1,8 +1,14 @@
 //! Lists page by page. Upstream has none of this: a call without these parameters gets the list as ever.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{problem::Problem, query::Query, validation::Validation};
+use crate::{
+    description::{Operation, integer, text},
+    problem::Problem,
+    query::Query,
+    validation::Validation,
+};
 
 const DEFAULT_LIMIT: u32 = 100;
 const GREATEST_LIMIT: i32 = 1000;
@@ -34,8 +40,18 @@ impl<'a> Paging<'a> {
     }
 }
 
+/// The parameters of a page.
+pub(super) fn describe_paging(it: Operation) -> Operation {
+    it.optional_query("cursor", text(), "`next` of the page before.")
+        .optional_query(
+            "limit",
+            integer(1, GREATEST_LIMIT.into()).or(DEFAULT_LIMIT),
+            "How many a page has.",
+        )
+}
+
 /// A page of a list that is else wrapped in `values`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct PageReply<T> {
     pub(super) values: Vec<T>,
     /// What `cursor` is to be for the next page; null: this is the last one.

@@ -7,12 +7,14 @@ use passkeyd_service::registration::CompleteRegistration;
 use super::responses;
 use crate::{
     context::Call,
+    description::{Operation, object, text},
+    keys::PUBLIC_KEY,
     problem::Problem,
     respond::{self, TokenReply},
     validation::Validation,
 };
 
-const LONGEST_NICKNAME: usize = 64;
+pub(super) const LONGEST_NICKNAME: usize = 64;
 
 pub(crate) async fn complete(call: Call) -> Result<HttpResponse, Problem> {
     let caller = call.public_key(Scope::REGISTER).await?;
@@ -36,6 +38,24 @@ pub(crate) async fn complete(call: Call) -> Result<HttpResponse, Problem> {
         .complete_registration(&caller, command)
         .await?;
     respond::json(&TokenReply { token })
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("registration", "Verifies and stores the passkey that the browser made")
+        .by(&PUBLIC_KEY)
+        .scope(Scope::REGISTER)
+        .takes(
+            object()
+                .required("session", text(), "The session of `/register/begin`; it is good once.")
+                .required("response", responses::attestation_shape(), "What `navigator.credentials.create` gave.")
+                .optional("nickname", text().longest(LONGEST_NICKNAME).or_null(), "The passkey's name for people.")
+                .required("Origin", text().filled(), "The origin of the page.")
+                .optional("RPID", text().or_null(), "The RP id; the session knows it already."),
+        )
+        .gives::<TokenReply>(200, "A `verify_` token: the user can be signed in right away.")
+        .refuses(400, "`fido2_invalid_registration`, `attestation_required`, `authenticator_not_allowed`, or a session that is missing or not valid.")
+        .refuses(403, "`expired_token`: the session has ended.")
+        .refuses(409, "`alias_conflict`.")
 }
 
 /// The rule of names that people give their passkeys.

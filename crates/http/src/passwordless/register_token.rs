@@ -8,6 +8,8 @@ use passkeyd_service::registration::CreateRegisterToken;
 use crate::{
     body::Members,
     context::Call,
+    description::{Operation, flag, instant, list_of, object, text, words},
+    keys::SECRET_KEY,
     problem::Problem,
     respond::{self, TokenReply},
     validation::Validation,
@@ -29,6 +31,30 @@ pub(crate) async fn create(call: Call) -> Result<HttpResponse, Problem> {
         .create_register_token(&caller, command)
         .await?;
     respond::json(&TokenReply { token })
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("registration", "Starts a registration for a user")
+        .details("The token goes to the user's browser, which begins the registration with it. It reserves nothing.")
+        .by(&SECRET_KEY)
+        .scope(Scope::TOKEN_REGISTER)
+        .takes(
+            object()
+                .required("userId", text().filled(), "Your id of the user: at most 64 bytes of UTF-8. It becomes the user handle of the passkey.")
+                .required("username", text().filled(), "What the browser calls the account. Not kept.")
+                .optional("displayName", text().or_null(), "The user's name for people; without one, the username. Not kept.")
+                .optional("attestation", words(&["none", "direct", "indirect"]).or_null().or("none"), "What to ask of the authenticator about itself; more than `none` needs the app's `allowAttestation`.")
+                .optional("authenticatorType", words(&["any", "platform", "cross-platform"]).or_null().or("any"), "Which authenticators may be used.")
+                .optional("discoverable", flag().or(true), "Whether the passkey can be found without a user being named.")
+                .optional("userVerification", words(&["required", "preferred", "discouraged"]).or_null().or("preferred"), "Whether the authenticator must make sure who uses it.")
+                .optional("expiresAt", instant().or_null(), "When the token ends; in two minutes where nobody says. Without an offset it is UTC.")
+                .optional("aliases", list_of(text().filled().longest(LONGEST_ALIAS)).at_most(MOST_ALIASES).or_null(), "Other names by which the user can sign in. They replace those that there are.")
+                .optional("aliasHashing", flag().or(true), "Whether only the aliases' hashes are kept.")
+                .optional("hints", list_of(words(&["security-key", "client-device", "hybrid"])).at_most(MOST_HINTS).or_null(), "Which authenticators the browser offers first."),
+        )
+        .gives::<TokenReply>(200, "A `register_` token.")
+        .refuses(400, "`max_users_reached`, `invalid_attestation`, `attestation_not_supported_on_plan`.")
+        .refuses(409, "`alias_conflict`: an alias is another user's.")
 }
 
 fn command(body: &Members<'_>) -> Result<CreateRegisterToken, Problem> {

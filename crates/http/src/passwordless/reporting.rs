@@ -3,9 +3,17 @@
 use actix_web::HttpResponse;
 use jiff::civil::Date;
 use passkeyd_domain::ports::DailyReport;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{context::Call, problem::Problem, query::Query, respond};
+use crate::{
+    context::Call,
+    description::{Operation, date},
+    keys::SECRET_KEY,
+    problem::Problem,
+    query::Query,
+    respond,
+};
 
 pub(crate) async fn credentials(call: Call) -> Result<HttpResponse, Problem> {
     let replies: Vec<_> = reports(&call)
@@ -34,6 +42,26 @@ pub(crate) async fn active_users(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&replies)
 }
 
+pub(super) fn describe_credentials(it: Operation) -> Operation {
+    describe(
+        it,
+        "Tells day by day how many users and passkeys there were",
+    )
+    .gives::<Vec<CredentialsReply>>(200, "A report a day, oldest first.")
+}
+
+pub(super) fn describe_active_users(it: Operation) -> Operation {
+    describe(it, "Tells day by day how many users were active")
+        .gives::<Vec<ActiveUsersReply>>(200, "A report a day, oldest first.")
+}
+
+fn describe(it: Operation, summary: &'static str) -> Operation {
+    it.about("reporting", summary)
+        .by(&SECRET_KEY)
+        .optional_query("from", date(), "Nothing before this day.")
+        .optional_query("to", date(), "Nothing after this day.")
+}
+
 async fn reports(call: &Call) -> Result<Vec<DailyReport>, Problem> {
     let caller = call.secret_key(None).await?;
     let query = Query::of(call.request());
@@ -42,7 +70,7 @@ async fn reports(call: &Call) -> Result<Vec<DailyReport>, Problem> {
     Ok(call.service().reports(&caller, from, to).await?)
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialsReply {
     created_at: Date,
@@ -50,7 +78,7 @@ struct CredentialsReply {
     credentials: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ActiveUsersReply {
     created_at: Date,

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use passkeyd_service::{AssertionResponse, AttestationResponse};
 
-use crate::{body::Members, problem::Problem};
+use crate::{
+    body::Members,
+    description::{Object, anything, base64url, list_of, object, text, words},
+    problem::Problem,
+};
 
 /// The transports of WebAuthn §5.8.4; other words are not kept.
 const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
@@ -77,6 +81,61 @@ fn credential<'a>(body: &Members<'a>, member: &'static str) -> Result<Members<'a
         return Err(credential.wrong("type", "'public-key'"));
     }
     Ok(credential)
+}
+
+/// What [`attestation`] reads.
+pub(crate) fn attestation_shape() -> Object {
+    credential_shape(
+        object()
+            .required(
+                "clientDataJSON",
+                base64url(),
+                "What the browser says of the ceremony.",
+            )
+            .required("attestationObject", base64url(), "The new passkey.")
+            .optional(
+                "transports",
+                list_of(text()).or_null(),
+                "How the authenticator can be reached.",
+            ),
+    )
+}
+
+/// What [`assertion`] reads.
+pub(crate) fn assertion_shape() -> Object {
+    credential_shape(
+        object()
+            .required(
+                "clientDataJSON",
+                base64url(),
+                "What the browser says of the ceremony.",
+            )
+            .required(
+                "authenticatorData",
+                base64url(),
+                "What the authenticator says of it.",
+            )
+            .required("signature", base64url(), "Over both.")
+            .optional("userHandle", base64url().or_null(), "Whose passkey it is."),
+    )
+}
+
+fn credential_shape(response: Object) -> Object {
+    object()
+        .required("id", base64url().filled(), "The id of the passkey.")
+        .required("rawId", base64url(), "The same.")
+        .required("type", words(&["public-key"]), "What it is.")
+        .required("response", response, "What the authenticator answered.")
+        .optional(
+            "clientExtensionResults",
+            anything(),
+            "What the extensions answered; `extensions` is another name.",
+        )
+        .optional(
+            "authenticatorAttachment",
+            text().or_null(),
+            "Whether it is part of the device.",
+        )
 }
 
 fn transports(response: &Members<'_>) -> Result<Option<Vec<String>>, Problem> {

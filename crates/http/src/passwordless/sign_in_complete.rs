@@ -7,6 +7,8 @@ use passkeyd_service::{Error, sign_in::CompleteSignIn};
 use super::responses;
 use crate::{
     context::Call,
+    description::{Operation, object, text},
+    keys::PUBLIC_KEY,
     problem::Problem,
     respond::{self, TokenReply},
 };
@@ -32,4 +34,20 @@ pub(crate) async fn complete(call: Call) -> Result<HttpResponse, Problem> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("sign-in", "Verifies what the passkey signed")
+        .by(&PUBLIC_KEY)
+        .scope(Scope::LOGIN)
+        .takes(
+            object()
+                .required("session", text(), "The session of `/signin/begin`; it is good once.")
+                .required("response", responses::assertion_shape(), "What `navigator.credentials.get` gave.")
+                .required("Origin", text().filled(), "The origin of the page.")
+                .optional("RPID", text().or_null(), "The RP id; the session knows it already."),
+        )
+        .gives::<TokenReply>(200, "A `verify_` token for your back end.")
+        .refuses(400, "`unknown_credential`, `signin_complete_error`, or a session that is missing or not valid.")
+        .refuses(403, "`expired_token`: the session has ended.")
 }

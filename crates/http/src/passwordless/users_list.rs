@@ -2,11 +2,14 @@
 
 use actix_web::HttpResponse;
 use passkeyd_domain::ports::UserSummary;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::paging::{PageReply, Paging};
+use super::paging::{PageReply, Paging, describe_paging};
 use crate::{
     context::Call,
+    description::{Operation, text},
+    keys::SECRET_KEY,
     problem::Problem,
     query::Query,
     respond::{self, Values, Zoneless},
@@ -34,7 +37,18 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&Values { values })
 }
 
-#[derive(Serialize)]
+pub(super) fn describe(it: Operation) -> Operation {
+    let it = it
+        .about("users", "Lists everybody with a passkey or an alias")
+        .details("Without parameters: at most 1000 users. With any of them: a page.")
+        .by(&SECRET_KEY)
+        .optional_query("prefix", text(), "Only users whose id begins so.");
+    describe_paging(it)
+        .gives::<Values<UserReply<'static>>>(200, "The users;")
+        .gives::<PageReply<UserReply<'static>>>(200, "with `next` where pages were asked for.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UserReply<'a> {
     user_id: &'a str,

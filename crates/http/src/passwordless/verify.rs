@@ -3,11 +3,14 @@
 use actix_web::HttpResponse;
 use passkeyd_domain::Scope;
 use passkeyd_service::verification::Verified;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     context::Call,
+    description::{Operation, object, text},
+    keys::SECRET_KEY,
     problem::Problem,
     respond::{self, Base64, Utc},
 };
@@ -24,9 +27,26 @@ pub(crate) async fn verify(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&VerifyReply::of(&verified))
 }
 
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("sign-in", "Tells a back end who signed in")
+        .by(&SECRET_KEY)
+        .scope(Scope::TOKEN_VERIFY)
+        .takes(object().required(
+            "token",
+            text(),
+            "The `verify_` token of a sign-in, a registration or a magic link.",
+        ))
+        .gives::<VerifyReply<'static>>(200, "Who signed in, how, and when.")
+        .refuses(
+            400,
+            "`missing_token`, `invalid_token`, `invalid_token_format`.",
+        )
+        .refuses(403, "`expired_token`.")
+}
+
 /// What a verify token says. The SDKs disagree on `rpId` and `rpid`, so both are there; and where a token knows neither
 /// origin nor device, country nor credential, one of them wants empty texts.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VerifyReply<'a> {
     user_id: &'a str,

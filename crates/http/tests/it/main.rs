@@ -5,6 +5,7 @@
 
 mod beyond;
 mod bodies;
+mod description;
 mod edge;
 mod features;
 mod ideas;

@@ -35,7 +35,7 @@ use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
 use serde_json::{Value, json};
 
-use crate::postgres::Schema;
+use crate::{description, postgres::Schema};
 
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const RP_ID: &str = "localhost";
@@ -164,14 +164,17 @@ impl World {
         self.clock.0.fetch_add(millis, Ordering::SeqCst);
     }
 
+    /// Sends a request, and holds what comes back against its description.
     pub(crate) async fn send(&self, request: TestRequest) -> Answer {
-        let response = (self.call)(request).await.into_parts().1;
+        let (request, response) = (self.call)(request).await.into_parts();
         let (head, body) = response.into_parts();
-        Answer {
+        let answer = Answer {
             status: head.status().as_u16(),
             headers: head.headers().clone(),
             body: to_bytes(body).await.unwrap().to_vec(),
-        }
+        };
+        description::hold_against(request.method(), request.path(), &answer);
+        answer
     }
 
     pub(crate) async fn post(&self, path: &str, key: (&str, &str), body: Value) -> Answer {

@@ -3,10 +3,18 @@
 use actix_web::HttpResponse;
 use passkeyd_domain::TenantId;
 use passkeyd_service::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::named_app;
-use crate::{context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    context::Call,
+    description::{Operation, text},
+    keys::MANAGEMENT_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 const SHORTEST: usize = 3;
 const LONGEST: usize = 50;
@@ -39,6 +47,14 @@ pub(crate) async fn is_available(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&AvailableReply { available })
 }
 
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("management", "Tells whether an app could have this id")
+        .by(&MANAGEMENT_KEY)
+        .path("app", text().pattern("^[a-z][a-z0-9]{2,49}$"), "The id.")
+        .gives::<AvailableReply>(200, "Whether nobody has it.")
+        .refuses(400, "No app can have it.")
+}
+
 /// A lower-case letter, then letters and digits, three characters at least.
 pub(super) fn is_app_id(text: &str, longest: usize) -> bool {
     (SHORTEST..=longest).contains(&text.len())
@@ -48,7 +64,7 @@ pub(super) fn is_app_id(text: &str, longest: usize) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AvailableReply {
     available: bool,
 }

@@ -3,10 +3,18 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use passkeyd_domain::{TenantId, TenantSettings};
 use passkeyd_service::{Error, apps::NewApp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{availability::is_app_id, named_app};
-use crate::{context::Call, problem::Problem, respond, validation::Validation};
+use crate::{
+    context::Call,
+    description::{Operation, flag, integer, object, text},
+    keys::MANAGEMENT_KEY,
+    problem::Problem,
+    respond,
+    validation::Validation,
+};
 
 const LONGEST: usize = 62;
 const DEFAULT_RETENTION: i32 = 365;
@@ -65,7 +73,48 @@ pub(crate) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     })
 }
 
-#[derive(Serialize)]
+pub(super) fn describe(it: Operation) -> Operation {
+    it.about("management", "Makes an app")
+        .by(&MANAGEMENT_KEY)
+        .path("app", text().pattern("^[a-z][a-z0-9]{2,61}$"), "Its id.")
+        .takes(
+            object()
+                .optional(
+                    "adminEmail",
+                    text().or_null().or(""),
+                    "Who is told of what concerns the app.",
+                )
+                .optional(
+                    "eventLoggingIsEnabled",
+                    flag().or(false),
+                    "Whether events are logged.",
+                )
+                .optional(
+                    "eventLoggingRetentionPeriod",
+                    integer(0, i32::MAX.into()).or_null().or(DEFAULT_RETENTION),
+                    "For how many days they are kept.",
+                )
+                .optional(
+                    "magicLinkEmailMonthlyQuota",
+                    integer(0, i32::MAX.into()).or_null().or(0),
+                    "How many magic links may go out in 30 days.",
+                )
+                .optional(
+                    "maxUsers",
+                    integer(0, i64::MAX).or_null(),
+                    "How many users may have passkeys; null: any number.",
+                )
+                .optional(
+                    "allowAttestation",
+                    flag().or(false),
+                    "Whether attestation may be asked for.",
+                ),
+        )
+        .gives::<KeysReply<'static>>(200, "Its keys, with all scopes.")
+        .refuses(409, "There is such an app already.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct KeysReply<'a> {
     message: &'static str,

@@ -2,11 +2,14 @@
 
 use actix_web::HttpResponse;
 use passkeyd_service::app_lifecycle::Deletion;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::app_id;
+use super::{app_id, of_app};
 use crate::{
     context::Call,
+    description::{Operation, object, text},
+    keys::MANAGEMENT_KEY,
     problem::Problem,
     respond::{self, Utc},
 };
@@ -56,7 +59,39 @@ pub(crate) async fn list_due(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&due)
 }
 
-#[derive(Serialize)]
+pub(super) fn describe_mark(it: Operation) -> Operation {
+    of_app(it, "Deletes an app, at once or in a month")
+        .details("At once if it is younger than three days or has no passkeys; else its keys are locked until then.")
+        .takes(object().optional("deletedBy", text().or_null(), "Who did it, for the events."))
+        .gives::<DeletionReply<'static>>(200, "What was done.")
+        .refuses(400, "`app_not_found`, `app_pending_deletion`.")
+}
+
+pub(super) fn describe_cancel(it: Operation) -> Operation {
+    of_app(it, "Takes a planned deletion of an app back")
+        .gives::<MessageReply>(200, "The app works again.")
+        .refuses(400, "`app_not_found`.")
+}
+
+pub(super) fn describe_can_be_immediate(it: Operation) -> Operation {
+    of_app(it, "Tells whether an app would be deleted at once")
+        .gives::<bool>(200, "Whether it would.")
+        .refuses(400, "`app_not_found`.")
+}
+
+pub(super) fn describe_delete(it: Operation) -> Operation {
+    of_app(it, "Deletes an app whose time has come")
+        .gives::<DeletionReply<'static>>(200, "What was done.")
+        .refuses(400, "`app_not_found`, `app_not_pending_deletion`.")
+}
+
+pub(super) fn describe_list_due(it: Operation) -> Operation {
+    it.about("management", "Lists the apps whose time has come")
+        .by(&MANAGEMENT_KEY)
+        .gives::<Vec<String>>(200, "Their ids.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeletionReply<'a> {
     message: &'static str,
@@ -80,7 +115,7 @@ impl<'a> DeletionReply<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct MessageReply {
     message: &'static str,
 }

@@ -3,11 +3,13 @@
 use actix_web::HttpResponse;
 use passkeyd_domain::TenantSettings;
 use passkeyd_service::{Error, features::OperatorFeatures};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::app_id;
+use super::{app_id, of_app};
 use crate::{
     context::Call,
+    description::{Operation, flag, integer, object},
     problem::Problem,
     respond::{self, Zoneless},
     validation::Validation,
@@ -69,7 +71,49 @@ pub(crate) async fn replace(call: Call) -> Result<HttpResponse, Problem> {
     Ok(respond::no_content())
 }
 
-#[derive(Serialize)]
+pub(super) fn describe_show(it: Operation) -> Operation {
+    of_app(it, "Tells the features of an app").gives::<FeaturesReply>(200, "The features.")
+}
+
+pub(super) fn describe_replace(it: Operation) -> Operation {
+    of_app(
+        it,
+        "Replaces the features of an app that are the operator's",
+    )
+    .details("What is left out becomes false, zero or null.")
+    .takes(
+        object()
+            .optional(
+                "eventLoggingIsEnabled",
+                flag().or(false),
+                "Whether events are logged.",
+            )
+            .optional(
+                "eventLoggingRetentionPeriod",
+                integer(0, MOST_DAYS.into()).or_null().or(0),
+                "For how many days they are kept.",
+            )
+            .optional(
+                "magicLinkEmailMonthlyQuota",
+                integer(0, i32::MAX.into()).or_null().or(0),
+                "How many magic links may go out in 30 days.",
+            )
+            .optional(
+                "maxUsers",
+                integer(0, i64::MAX).or_null(),
+                "How many users may have passkeys; null: any number.",
+            )
+            .optional(
+                "allowAttestation",
+                flag().or(false),
+                "Whether attestation may be asked for.",
+            ),
+    )
+    .gives_nothing(204, "The features are these.")
+    .refuses(400, "`app_not_found`.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(
     clippy::struct_excessive_bools,

@@ -2,8 +2,13 @@
 
 use actix_web::HttpResponse;
 
-use super::key_id;
-use crate::{context::Call, problem::Problem, respond};
+use super::{key_id, of_app};
+use crate::{
+    context::Call,
+    description::{Operation, text},
+    problem::Problem,
+    respond,
+};
 
 pub(crate) async fn lock(call: Call) -> Result<HttpResponse, Problem> {
     set_lock(&call, true).await
@@ -25,4 +30,22 @@ async fn set_lock(call: &Call, locked: bool) -> Result<HttpResponse, Problem> {
     let (app, key) = key_id(call)?;
     call.service().lock_key(&app, &key, locked).await?;
     Ok(respond::no_content())
+}
+
+pub(super) fn describe_lock(it: Operation) -> Operation {
+    of_key(it, "Locks a key").gives_nothing(204, "Calls with it are refused.")
+}
+
+pub(super) fn describe_unlock(it: Operation) -> Operation {
+    of_key(it, "Unlocks a key").gives_nothing(204, "Calls with it are answered.")
+}
+
+pub(super) fn describe_delete(it: Operation) -> Operation {
+    of_key(it, "Deletes a key").gives_nothing(204, "There is no such key.")
+}
+
+fn of_key(it: Operation, summary: &'static str) -> Operation {
+    of_app(it, summary)
+        .path("key", text(), "The last four characters of the key.")
+        .refuses(404, "`api_key_not_found`.")
 }

@@ -4,10 +4,17 @@ use std::collections::BTreeSet;
 
 use actix_web::HttpResponse;
 use passkeyd_domain::{KeyKind, Scope};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::app_id;
-use crate::{body::Members, context::Call, problem::Problem, respond};
+use super::{app_id, of_app};
+use crate::{
+    body::Members,
+    context::Call,
+    description::{Operation, list_of, object, words},
+    problem::Problem,
+    respond,
+};
 
 pub(crate) async fn create_public(call: Call) -> Result<HttpResponse, Problem> {
     create(call, KeyKind::Public, [Scope::REGISTER, Scope::LOGIN]).await
@@ -20,6 +27,25 @@ pub(crate) async fn create_secret(call: Call) -> Result<HttpResponse, Problem> {
         [Scope::TOKEN_REGISTER, Scope::TOKEN_VERIFY],
     )
     .await
+}
+
+pub(super) fn describe_public(it: Operation) -> Operation {
+    describe(it, "Makes a public key", ["register", "login"])
+}
+
+pub(super) fn describe_secret(it: Operation) -> Operation {
+    describe(it, "Makes a secret key", ["token_register", "token_verify"])
+}
+
+fn describe(it: Operation, summary: &'static str, scopes: [&str; 2]) -> Operation {
+    let numbers = format!(
+        "What it is good for; `0` and `1` stand for `{}` and `{}`.",
+        scopes[0], scopes[1]
+    );
+    of_app(it, summary)
+        .takes(object().required("scopes", list_of(words(&scopes)).at_least(1), &numbers))
+        .gives::<KeyReply<'static>>(200, "The key, shown this once.")
+        .refuses(400, "`app_not_found`, `create_api_key_scopes_required`.")
 }
 
 async fn create(
@@ -61,7 +87,7 @@ fn scopes(body: &Members<'_>, known: [&'static str; 2]) -> Result<BTreeSet<Scope
         .collect()
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct KeyReply<'a> {
     api_key: &'a str,

@@ -2,11 +2,13 @@
 
 use actix_web::HttpResponse;
 use passkeyd_domain::{ApiKey, KeyKind, TenantId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::named_app;
+use super::{named_app, of_app};
 use crate::{
     context::Call,
+    description::Operation,
     problem::Problem,
     respond::{self, Zoneless},
 };
@@ -21,7 +23,12 @@ pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     respond::json(&replies)
 }
 
-#[derive(Serialize)]
+pub(super) fn describe(it: Operation) -> Operation {
+    of_app(it, "Lists the keys of an app")
+        .gives::<Vec<ApiKeyReply<'static>>>(200, "The keys; of secret ones only the end.")
+}
+
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ApiKeyReply<'a> {
     id: &'a str,

@@ -4,17 +4,21 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use passkeyd_domain::EventKind;
 use passkeyd_service::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::app_id;
+use super::{app_id, of_app};
 use crate::{
     body::Members,
     context::Call,
+    description::{Operation, guid, list_of, object, text, words},
     problem::Problem,
     respond::{self, Values},
     validation::Validation,
 };
+
+const LONGEST_URL: usize = 2048;
 
 pub(crate) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     call.management_key()?;
@@ -39,7 +43,7 @@ pub(crate) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     let body = body.members()?;
     let mut rules = Validation::default();
     let url = rules.required("url", body.text("url")?);
-    rules.length("url", &url, 2048);
+    rules.length("url", &url, LONGEST_URL);
     rules.finish()?;
     let kinds = kinds(&body)?;
     let made = context
@@ -65,6 +69,33 @@ pub(crate) async fn delete(call: Call) -> Result<HttpResponse, Problem> {
     Ok(respond::no_content())
 }
 
+pub(super) fn describe_list(it: Operation) -> Operation {
+    of_app(it, "Lists who is told of an app's events")
+        .gives::<Values<WebhookReply<'static>>>(200, "The webhooks, without their secrets.")
+        .refuses(400, "`app_not_found`.")
+}
+
+pub(super) fn describe_create(it: Operation) -> Operation {
+    let kinds: Vec<_> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    of_app(it, "Tells a URL of an app's events")
+        .details("Each event is posted as JSON, signed with the secret, and tried again where nobody takes it.")
+        .takes(
+            object()
+                .required("url", text().filled().longest(LONGEST_URL), "Where events are posted.")
+                .optional("eventTypes", list_of(words(&kinds)).or_null(), "Which events; none: all."),
+        )
+        .gives::<WebhookReply<'static>>(201, "The webhook, with its secret, shown this once.")
+        .refuses(400, "`app_not_found`.")
+}
+
+pub(super) fn describe_delete(it: Operation) -> Operation {
+    of_app(it, "Tells a URL no more of an app's events")
+        .path("webhook", guid(), "The id of the webhook.")
+        .gives_nothing(204, "There is no such webhook.")
+        .refuses(400, "`app_not_found`.")
+        .refuses(404, "There was none.")
+}
+
 /// The names of events of a body; none: all.
 fn kinds(body: &Members<'_>) -> Result<Vec<EventKind>, Problem> {
     let names = body.texts("eventTypes")?.unwrap_or_default();
@@ -80,7 +111,7 @@ fn kinds(body: &Members<'_>) -> Result<Vec<EventKind>, Problem> {
         .collect()
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WebhookReply<'a> {
     id: Uuid,
