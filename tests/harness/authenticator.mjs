@@ -1,7 +1,9 @@
-// A software authenticator for tests on the wire: ES256, attestation `none`. Each ceremony can be made wrong in one
+// A software authenticator for tests on the wire: ES256, attestation `none` or `packed`. Each ceremony can be made wrong in one
 // place, which a browser would not let itself be made to do.
 
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+
+import { cborArray, cborBytes, cborInteger, cborMap, cborText } from './cbor.mjs';
 
 export const FLAGS = Object.freeze({ UP: 0x01, UV: 0x04, BE: 0x08, BS: 0x10, AT: 0x40 });
 
@@ -27,16 +29,19 @@ export function createAuthenticator() {
 
     /**
      * Answers creation options as the browser SDK would send it. `origin` is the page's; the other settings make the
-     * answer wrong: `clientData` (members to replace), `rpId`, `flags`, `signCount`.
+     * answer wrong: `clientData` (members to replace), `rpId`, `flags`, `signCount`. With `attestation` (see
+     * `createMaker`) the answer is attested.
      */
-    create(options, { origin, rpId = options.rp.id, flags = FLAGS.UP | FLAGS.UV, signCount = 1, ...wrong }) {
+    create(options, { origin, rpId = options.rp.id, flags = FLAGS.UP | FLAGS.UV, signCount = 1, attestation, ...wrong }) {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const id = randomBytes(32);
       credentials.set(encode(id), { privateKey, rpId: options.rp.id, userHandle: options.user.id, signCount });
-      const data = authenticatorData(rpId, flags | FLAGS.AT, signCount, attestedCredential(id, publicKey));
-      const attestation = cborMap([
-        [cborText('fmt'), cborText('none')],
-        [cborText('attStmt'), cborMap([])],
+      const attested = attestedCredential(id, publicKey, attestation?.aaguid);
+      const data = authenticatorData(rpId, flags | FLAGS.AT, signCount, attested);
+      const json = clientData('webauthn.create', options, { origin, ...wrong });
+      const object = cborMap([
+        [cborText('fmt'), cborText(attestation ? 'packed' : 'none')],
+        [cborText('attStmt'), attestation ? packedStatement(attestation, data, json) : cborMap([])],
         [cborText('authData'), cborBytes(data)],
       ]);
       return {
@@ -45,8 +50,8 @@ export function createAuthenticator() {
         type: 'public-key',
         clientExtensionResults: { credProps: { rk: true } },
         response: {
-          AttestationObject: encode(attestation),
-          clientDataJson: encode(clientData('webauthn.create', options, { origin, ...wrong })),
+          AttestationObject: encode(object),
+          clientDataJson: encode(json),
         },
       };
     },
@@ -111,7 +116,15 @@ export function createVisitor(client, { origin = client.url, rpId = 'localhost',
   };
 }
 
-function attestedCredential(id, publicKey) {
+function packedStatement({ certificates, sign: attest }, data, clientData) {
+  return cborMap([
+    [cborText('alg'), cborInteger(-7)],
+    [cborText('sig'), cborBytes(attest(Buffer.concat([data, sha256(clientData)])))],
+    [cborText('x5c'), cborArray(certificates.map(cborBytes))],
+  ]);
+}
+
+function attestedCredential(id, publicKey, aaguid = Buffer.alloc(16)) {
   const { x, y } = publicKey.export({ format: 'jwk' });
   const key = cborMap([
     [cborInteger(1), cborInteger(2)], // kty: EC2
@@ -122,18 +135,5 @@ function attestedCredential(id, publicKey) {
   ]);
   const length = Buffer.alloc(2);
   length.writeUInt16BE(id.length);
-  return Buffer.concat([Buffer.alloc(16), length, id, key]);
+  return Buffer.concat([aaguid, length, id, key]);
 }
-
-// As much of CBOR as a passkey needs: the shortest heads, up to two bytes of length.
-
-function head(major, value) {
-  if (value < 24) return Buffer.from([(major << 5) | value]);
-  if (value < 0x100) return Buffer.from([(major << 5) | 24, value]);
-  return Buffer.from([(major << 5) | 25, value >> 8, value & 0xff]);
-}
-
-const cborInteger = (value) => (value < 0 ? head(1, -1 - value) : head(0, value));
-const cborBytes = (bytes) => Buffer.concat([head(2, bytes.length), bytes]);
-const cborText = (text) => Buffer.concat([head(3, Buffer.byteLength(text)), Buffer.from(text)]);
-const cborMap = (pairs) => Buffer.concat([head(5, pairs.length), ...pairs.flat()]);

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod logging;
+mod metadata;
 mod outgoing;
 mod output;
 mod settings;

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use passkeyd_service::{AccountSettings, Service, Settings as ServiceSettings};
+use passkeyd_service::{AccountSettings, Policy, Service, Settings as ServiceSettings};
 use passkeyd_storage::{Database as Store, Options};
 use passkeyd_tokens::master_key::{MasterKey, MasterKeyError};
 use thiserror::Error;
@@ -174,6 +174,7 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
         magic_links: settings.magic_links,
         algorithms: settings.algorithms.clone(),
         signing_key_lifetime: settings.signing_key_lifetime,
+        policy: Policy::preset(&settings.policy).unwrap_or(defaults.policy),
         accounts: AccountSettings {
             session_lifetime: settings.refresh_lifetime,
             rotate_refresh_tokens: settings.rotate_refresh_tokens,

@@ -14,6 +14,7 @@ mod authenticators;
 mod ceremonies;
 mod credentials;
 mod events;
+mod evidence;
 mod http_client;
 mod ideas;
 mod imports;
@@ -43,6 +44,7 @@ pub use credentials::{
     SignInRecord, UserCredentials, UserLookup,
 };
 pub use events::{EventPage, Events};
+pub use evidence::{AttestedCredential, CredentialEvidence, Evidence};
 pub use http_client::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
 pub use ideas::Ideas;
 pub use imports::{ImportOutcome, ImportedTenant, Imports};
@@ -70,6 +72,7 @@ pub trait Store:
     + KeyRing
     + Users
     + Credentials
+    + Evidence
     + Ceremonies
     + Events
     + MagicLinks
@@ -97,6 +100,7 @@ impl<T> Store for T where
         + KeyRing
         + Users
         + Credentials
+        + Evidence
         + Ceremonies
         + Events
         + MagicLinks

@@ -4,11 +4,13 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use passkeyd_domain::{TenantSettings, UserVerification, ports::OwnedCredential};
 use passkeyd_webauthn::{
-    Algorithm, AuthenticationResponse, AuthenticationState, Ceremony, Policy, RegistrationResponse,
-    RegistrationState, StoredCredential, options,
+    Algorithm, AttestationRecord, AuthenticationResponse, AuthenticationState, Ceremony, Policy,
+    RegistrationResponse, RegistrationState, StoredCredential,
+    metadata::Blob,
+    options,
     origin::{AllowedOrigins, OriginRelation, OriginRules, RpId},
-    policy::{CounterPolicy, UserHandlePolicy},
-    trust::NoTrust,
+    policy::{AttestationPolicy, CounterPolicy, UserHandlePolicy},
+    trust::{StaticTrust, TrustSource, Union, vendor_roots},
 };
 use uuid::Uuid;
 
@@ -76,7 +78,8 @@ pub(crate) struct RegistrationFacts {
     pub(crate) backup_eligible: bool,
     pub(crate) backed_up: bool,
     pub(crate) user_verified: bool,
-    pub(crate) attestation_format: String,
+    /// What was attested, and by which certificates.
+    pub(crate) attestation: AttestationRecord,
 }
 
 /// What a verified assertion says.
@@ -91,6 +94,8 @@ pub(crate) struct Verifier {
     policy: Policy,
     /// What the Passwordless surface asks of an assertion.
     lenient: Policy,
+    /// Who vouches for authenticators, beside the metadata.
+    vendors: StaticTrust,
     offered: Vec<Algorithm>,
     ids: Vec<i64>,
 }
@@ -104,12 +109,17 @@ impl Verifier {
         let offered: Vec<Algorithm> = first.chain(then).filter_map(Algorithm::from_id).collect();
         let ids = offered.iter().map(|algorithm| algorithm.id()).collect();
         // The Passwordless clients send no user handle, and a counter of zero never locks a user out there.
-        let mut lenient = settings.policy.clone();
+        let mut policy = settings.policy.clone();
+        if policy.attestation == AttestationPolicy::Verify {
+            policy.attestation = AttestationPolicy::RequireTrustedIfKnown;
+        }
+        let mut lenient = policy.clone();
         lenient.user_handle = UserHandlePolicy::Optional;
         lenient.counter = CounterPolicy::RefuseUnlessZero;
         Self {
-            policy: settings.policy.clone(),
+            policy,
             lenient,
+            vendors: vendor_roots().unwrap_or_default(),
             offered,
             ids,
         }
@@ -120,12 +130,20 @@ impl Verifier {
         &self.ids
     }
 
+    /// How registrations are judged.
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// An attested model that the metadata knows must be what it says and in good standing; trust in others is neither
+    /// asked for nor refused.
     pub(crate) fn register(
         &self,
         tenant: &TenantSettings,
         expected: &Expected<'_>,
         handle: &[u8],
         response: &AttestationResponse,
+        metadata: Option<&Blob>,
     ) -> Result<RegistrationFacts, String> {
         let mut state = RegistrationState::new(ceremony(tenant, expected)?, handle.to_vec());
         state.algorithms.clone_from(&self.offered);
@@ -135,8 +153,13 @@ impl Verifier {
             response.client_data_json.clone(),
             response.attestation_object.clone(),
         );
+        let mut sources: Vec<&dyn TrustSource> = vec![&self.vendors];
+        if let Some(blob) = &metadata {
+            sources.insert(0, blob);
+        }
+        let trust = Union::new(sources);
         let registration =
-            passkeyd_webauthn::register(&response, &state, &self.policy, &NoTrust, expected.now)
+            passkeyd_webauthn::register(&response, &state, &self.policy, &trust, expected.now)
                 .map_err(|error| error.to_string())?;
         let credential = registration.credential;
         Ok(RegistrationFacts {
@@ -148,7 +171,7 @@ impl Verifier {
             backup_eligible: credential.backup_eligible,
             backed_up: credential.backed_up,
             user_verified: credential.uv_initialized,
-            attestation_format: credential.attestation.format,
+            attestation: credential.attestation,
         })
     }
 

@@ -94,6 +94,7 @@ pub use applications::ApplicationError;
 pub use authentication::{Caller, KeyRefusal};
 pub use ceremony::{AssertionResponse, AttestationResponse};
 pub use error::Error;
+pub use passkeyd_webauthn::Policy;
 pub use settings::{AccountSettings, Settings};
 
 /// The use cases, over a store, a clock and a source of randomness. Cheap to share behind an [`Arc`]; keeps nothing that

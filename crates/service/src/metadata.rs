@@ -1,5 +1,8 @@
 //! What the FIDO metadata says of makes of authenticators, for people who choose among them.
 
+mod reading;
+mod sweep;
+
 use std::{
     collections::{BTreeSet, HashSet},
     sync::{Arc, PoisonError},
@@ -7,6 +10,10 @@ use std::{
 
 use passkeyd_webauthn::metadata::{Blob, Entry};
 use uuid::Uuid;
+
+pub use reading::{MetadataError, MetadataReader};
+pub(crate) use sweep::KeptTrust;
+pub use sweep::Sweep;
 
 use crate::Service;
 
@@ -34,29 +41,53 @@ pub struct ModelFilter {
     pub certification_statuses: Vec<String>,
 }
 
-/// The FIDO2 models of the metadata, by name.
+/// The FIDO2 models of the metadata, by name, and the metadata itself to judge registrations by.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     models: Vec<Model>,
     known: HashSet<Uuid>,
+    blob: Option<Arc<Blob>>,
 }
 
 impl Catalogue {
     /// What verified metadata says.
-    pub fn of(blob: &Blob) -> Self {
-        Self::new(blob.fido2_entries().filter_map(model).collect())
+    pub fn of(blob: Blob) -> Self {
+        let models = blob.fido2_entries().filter_map(model).collect();
+        Self {
+            blob: Some(Arc::new(blob)),
+            ..Self::new(models)
+        }
     }
 
-    /// A catalogue of these models.
+    /// A catalogue of these models, by which nothing is judged.
     pub fn new(mut models: Vec<Model>) -> Self {
         models.sort_by(|a, b| (&a.name, a.aaguid).cmp(&(&b.name, b.aaguid)));
         let known = models.iter().map(|model| model.aaguid).collect();
-        Self { models, known }
+        Self {
+            models,
+            known,
+            blob: None,
+        }
     }
 
     /// Is it one of these models?
     pub fn knows(&self, aaguid: Uuid) -> bool {
         self.known.contains(&aaguid)
+    }
+
+    /// How many models it has.
+    pub fn len(&self) -> usize {
+        self.models.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.models.is_empty()
+    }
+
+    /// The metadata.
+    pub fn blob(&self) -> Option<&Blob> {
+        self.blob.as_deref()
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use passkeyd_domain::{
     Alias, AliasHash, AttestationConveyance, Credential, CredentialDescriptor, CredentialId,
     EventKind, Hint, User, UserHandle, UserId, UserKey, UserVerification,
-    ports::{Consumption, NewCredential, RegistrationOutcome, UserLookup},
+    ports::{Consumption, CredentialEvidence, NewCredential, RegistrationOutcome, UserLookup},
 };
 use passkeyd_tokens::sealed::TokenKind;
 
@@ -14,6 +14,7 @@ use crate::{
     AttestationResponse, Caller, Error, Service,
     aliases::hashed,
     ceremony::{Expected, RegistrationFacts},
+    metadata::{Catalogue, KeptTrust},
     session::{RegisterToken, RegistrationSession, alive},
     verification::{Verified, VerifyKind},
 };
@@ -291,11 +292,13 @@ impl Service {
             user_verification: session.user_verification,
             now,
         };
+        let catalogue = self.catalogue();
         let verified = self.verifier.register(
             &caller.tenant.tenant.settings,
             &expected,
             &session.handle,
             &command.response,
+            catalogue.as_deref().and_then(Catalogue::blob),
         );
         let facts = match verified {
             Ok(facts) => facts,
@@ -316,6 +319,14 @@ impl Service {
             let first = self.store.consume(tenant, consumption).await?;
             return Err(if first { refusal } else { Error::InvalidToken });
         }
+        // Attestation tells something about the user's device; it is kept where the app asked for it.
+        let evidence = (attestation != AttestationConveyance::None
+            && !facts.attestation.trust_path.is_empty())
+        .then(|| CredentialEvidence {
+            attestation_object: command.response.attestation_object.clone(),
+            client_data: command.response.client_data_json.clone(),
+            trust: KeptTrust::text(facts.attestation.clone()),
+        });
         let user_id = UserId::new(session.user_id.as_str()).map_err(|_| Error::InvalidToken)?;
         let user = User {
             key: UserKey(self.entropy.uuid_at(now)),
@@ -365,7 +376,7 @@ impl Service {
             backed_up: Some(facts.backed_up),
             user_verified: facts.user_verified,
             discoverable: command.response.discoverable,
-            attestation_format: facts.attestation_format,
+            attestation_format: facts.attestation.format,
             origin,
             device: command.device,
             country: command.country,
@@ -379,6 +390,7 @@ impl Service {
             consumption,
             user,
             credential,
+            evidence,
             aliases,
             event,
         };

@@ -6,6 +6,7 @@ pub mod ceremonies;
 pub mod codes;
 pub mod durability;
 pub mod events;
+pub mod evidence;
 pub mod ideas;
 pub mod imports;
 pub mod keys;
@@ -43,6 +44,10 @@ macro_rules! storage_contract {
         mod durability {
             use super::*;
             $crate::durability_clauses!($open);
+        }
+        mod evidence {
+            use super::*;
+            $crate::evidence_clauses!($open);
         }
         mod events {
             use super::*;

@@ -7,6 +7,7 @@ mod codes;
 mod credentials;
 mod event_log;
 mod events;
+mod evidence;
 mod ideas;
 mod imports;
 mod keys;
@@ -28,8 +29,8 @@ use passkeyd_domain::{
     Address, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential, CredentialId, Idea,
     KeptCode, KeyId, Purpose, RingKey, Session, Tenant, TenantId, Timestamp, User, UserId, UserKey,
     ports::{
-        Consumption, DailyReport, Health, ListedAuthenticator, OwnedCredential, SentLink,
-        StoreError,
+        Consumption, CredentialEvidence, DailyReport, Health, ListedAuthenticator, OwnedCredential,
+        SentLink, StoreError,
     },
 };
 use uuid::Uuid;
@@ -71,6 +72,8 @@ struct TenantRows {
     auth_configs: BTreeMap<Purpose, AuthConfig>,
     users: BTreeMap<UserId, User>,
     credentials: Vec<Credential>,
+    /// By the row of the credential.
+    evidence: BTreeMap<Uuid, CredentialEvidence>,
     aliases: BTreeMap<AliasHash, (UserKey, Option<String>)>,
     ceremonies: BTreeMap<Uuid, CeremonyRow>,
     events: EventLog,
@@ -134,6 +137,7 @@ impl TenantRows {
             auth_configs: BTreeMap::new(),
             users: BTreeMap::new(),
             credentials: Vec::new(),
+            evidence: BTreeMap::new(),
             aliases: BTreeMap::new(),
             ceremonies: BTreeMap::new(),
             events: EventLog::new(numbers),

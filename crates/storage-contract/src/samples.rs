@@ -324,6 +324,7 @@ pub fn registration(owner: &User, id: &[u8], session: u128) -> NewCredential {
         consumption: consumption(session),
         user: owner.clone(),
         credential: credential(owner, id),
+        evidence: None,
         aliases: None,
         event: None,
     }

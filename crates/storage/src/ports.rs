@@ -5,6 +5,7 @@ mod authenticators;
 mod ceremonies;
 mod credentials;
 mod events;
+mod evidence;
 mod ideas;
 mod imports;
 mod keys;

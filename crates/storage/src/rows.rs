@@ -4,6 +4,7 @@ mod account;
 mod authenticator;
 mod credential;
 mod event;
+mod evidence;
 mod key;
 mod person;
 mod report;
@@ -21,6 +22,7 @@ pub(crate) use account::{AccountColumns, IdeaRow, ProfileRow, SessionRow, accoun
 pub(crate) use authenticator::ListedRow;
 pub(crate) use credential::{CredentialRow, DescriptorRow};
 pub(crate) use event::{DeliveryRow, EventRow, NewDeliveryRow, NewEventRow};
+pub(crate) use evidence::{AttestedRow, EvidenceRow};
 pub(crate) use key::{ApiKeyRow, RingKeyRow};
 pub(crate) use person::{AddressRow, CodeRow, IdentifierRow, PersonRow};
 pub(crate) use report::ReportRow;

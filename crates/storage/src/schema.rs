@@ -111,6 +111,16 @@ table! {
 }
 
 table! {
+    credential_evidence (id) {
+        id -> Binary,
+        tenant -> Text,
+        attestation_object -> Binary,
+        client_data -> Binary,
+        trust -> Text,
+    }
+}
+
+table! {
     ceremonies (tenant, id) {
         tenant -> Text,
         id -> Binary,
@@ -257,8 +267,10 @@ table! {
 
 joinable!(aliases -> users (user_key));
 joinable!(credentials -> users (user_key));
+joinable!(credential_evidence -> credentials (id));
 joinable!(identifiers -> users (user_key));
 joinable!(sessions -> users (user_key));
 joinable!(refresh_tokens -> sessions (session));
 allow_tables_to_appear_in_same_query!(users, aliases, credentials, ceremonies);
+allow_tables_to_appear_in_same_query!(credentials, credential_evidence);
 allow_tables_to_appear_in_same_query!(users, identifiers, sessions, refresh_tokens);

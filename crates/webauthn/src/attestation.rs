@@ -9,6 +9,7 @@ mod fido_u2f;
 mod none;
 mod packed;
 mod safetynet;
+mod signed_statement;
 pub mod tpm;
 
 use std::collections::BTreeSet;

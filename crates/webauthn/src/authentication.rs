@@ -56,21 +56,13 @@ pub fn authenticate(
     let mut observations = Vec::new();
     let ceremony = &state.ceremony;
     ceremony.check_time(now)?;
-    within(
-        response.client_data_json.len(),
-        policy.limits.client_data,
-        "clientDataJSON",
-    )?;
-    within(
-        response.authenticator_data.len(),
-        policy.limits.authenticator_data,
-        "authenticatorData",
-    )?;
-    within(
-        response.signature.len(),
-        policy.limits.signature,
-        "signature",
-    )?;
+    let (limits, client_data) = (&policy.limits, &response.client_data_json);
+    let (data, signature) = (&response.authenticator_data, &response.signature);
+    within([
+        ("clientDataJSON", client_data.len(), limits.client_data),
+        ("authenticatorData", data.len(), limits.authenticator_data),
+        ("signature", signature.len(), limits.signature),
+    ])?;
     // A5
     if !state.allow_credentials.is_empty() && !state.allow_credentials.contains(&response.id) {
         return Err(Error::CredentialNotAllowed);

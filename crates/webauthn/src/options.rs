@@ -106,13 +106,22 @@ pub struct UserEntity {
 }
 
 impl UserEntity {
-    /// A user; both names are cut to 64 bytes on a character boundary, since authenticators may cut them anywhere.
+    /// A user.
     pub fn new(id: Vec<u8>, name: &str, display_name: &str) -> Self {
         Self {
             id,
-            name: cut(name, 64).to_owned(),
-            display_name: cut(display_name, 64).to_owned(),
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
         }
+    }
+
+    /// The same user, each name cut to at most `limit` bytes on a character boundary.
+    #[must_use]
+    pub fn cut_to(mut self, limit: usize) -> Self {
+        for name in [&mut self.name, &mut self.display_name] {
+            name.truncate(cut(name, limit).len());
+        }
+        self
     }
 }
 
@@ -285,6 +294,8 @@ mod tests {
     #[test]
     fn names_are_cut_between_characters() {
         let user = UserEntity::new(vec![1], &"é".repeat(40), &"ab".repeat(40));
+        assert_eq!(user.name.chars().count(), 40);
+        let user = user.cut_to(64);
         assert_eq!(user.name, "é".repeat(32));
         assert_eq!(user.display_name.len(), 64);
         assert_eq!(cut("aé", 2), "a");

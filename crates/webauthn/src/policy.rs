@@ -81,6 +81,10 @@ pub enum AttestationPolicy {
     /// Statements must verify; whether they are trusted is reported.
     #[default]
     Verify,
+    /// As [`AttestationPolicy::Verify`], but where the trust source has metadata for the model, an attestation must lead to
+    /// an anchor and metadata must have nothing against the model: for services that anyone may join, where a model that
+    /// is listed must not lie. Without attestation only the model's statuses are looked at.
+    RequireTrustedIfKnown,
     /// Statements must verify and lead to an anchor of the trust source.
     RequireTrusted,
 }

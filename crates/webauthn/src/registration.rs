@@ -54,16 +54,12 @@ pub fn register(
     let mut observations = Vec::new();
     let ceremony = &state.ceremony;
     ceremony.check_time(now)?;
-    within(
-        response.client_data_json.len(),
-        policy.limits.client_data,
-        "clientDataJSON",
-    )?;
-    within(
-        response.attestation_object.len(),
-        policy.limits.attestation_object,
-        "attestationObject",
-    )?;
+    let (limits, client_data) = (&policy.limits, &response.client_data_json);
+    let object = &response.attestation_object;
+    within([
+        ("clientDataJSON", client_data.len(), limits.client_data),
+        ("attestationObject", object.len(), limits.attestation_object),
+    ])?;
     if !(1..=1023).contains(&response.id.len()) {
         return Err(Error::CredentialIdLength);
     }
@@ -85,11 +81,9 @@ pub fn register(
         Form::Canonical
     };
     let object = AttestationObject::parse_in(&response.attestation_object, form)?;
-    within(
-        object.authenticator_data.len(),
-        policy.limits.authenticator_data,
-        "authenticatorData",
-    )?;
+    let authenticator_data = object.authenticator_data.len();
+    let limit = policy.limits.authenticator_data;
+    within([("authenticatorData", authenticator_data, limit)])?;
     let data = AuthenticatorData::parse_if(&object.authenticator_data, |flags| {
         check_reserved_flags(flags, policy, &mut observations)?;
         let attested = flags.contains(Flags::ATTESTED_CREDENTIAL_DATA);

@@ -100,17 +100,20 @@ impl RelyingParty {
         }
         check_algorithms(&request.algorithms)?;
         let ceremony = self.ceremony(challenge, request.user_verification, request.timeout, now)?;
-        let authenticator_attachment = request
-            .hints
-            .first()
-            .map(|hint| hint.attachment())
+        let hinted = request.hints.first().map(|hint| hint.attachment());
+        let authenticator_attachment = hinted
+            .filter(|_| request.attachment_from_hints)
             .or(request.authenticator_attachment);
+        let user = match request.name_limit {
+            Some(limit) => request.user.clone().cut_to(limit),
+            None => request.user.clone(),
+        };
         let options = PublicKeyCredentialCreationOptions {
             rp: RpEntity {
                 id: self.rp_id.as_str().to_owned(),
                 name: self.name.clone(),
             },
-            user: request.user.clone(),
+            user,
             challenge: ceremony.challenge.clone(),
             pub_key_cred_params: request
                 .algorithms
@@ -229,6 +232,12 @@ pub struct RegistrationRequest {
     pub user_verification: UserVerification,
     /// Likely kinds of authenticator, best first.
     pub hints: Vec<Hint>,
+    /// Ask for the attachment that the first hint means, for clients that don't know hints. Default: yes. Without it such
+    /// clients offer every authenticator, or those of `authenticator_attachment`.
+    pub attachment_from_hints: bool,
+    /// Cut names to so many bytes, on a character boundary. Default: 64, the least that authenticators keep. Longer ones
+    /// may be cut by them anywhere.
+    pub name_limit: Option<usize>,
     /// The attestation that is wanted. Default: none.
     pub attestation: AttestationConveyance,
     /// Formats, best first: a wish.
@@ -251,6 +260,8 @@ impl RegistrationRequest {
             resident_key: ResidentKey::Required,
             user_verification: UserVerification::Preferred,
             hints: Vec::new(),
+            attachment_from_hints: true,
+            name_limit: Some(NAME_LIMIT),
             attestation: AttestationConveyance::None,
             attestation_formats: Vec::new(),
             extensions: RegistrationExtensions {
@@ -312,6 +323,7 @@ impl AuthenticationRequest {
     }
 }
 
+const NAME_LIMIT: usize = 64;
 const DEFAULT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 
 /// Made-up credentials for a user name that nobody has, the same at each try, so that accounts cannot be probed: one or

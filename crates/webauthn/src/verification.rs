@@ -9,12 +9,11 @@ use crate::observation::Observation;
 use crate::options::UserVerification;
 use crate::policy::{Policy, Strictness};
 
-/// A part of the input within its limit.
-pub(crate) const fn within(length: usize, limit: usize, part: &'static str) -> Result<()> {
-    if length > limit {
-        Err(Error::TooLarge(part))
-    } else {
-        Ok(())
+/// Each part of the input, by its name, length and limit, is within that limit.
+pub(crate) fn within<const N: usize>(parts: [(&'static str, usize, usize); N]) -> Result<()> {
+    match parts.iter().find(|(_, length, limit)| length > limit) {
+        Some((part, ..)) => Err(Error::TooLarge(part)),
+        None => Ok(()),
     }
 }
 

@@ -27,6 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::Serve,
+    metadata::MetadataFile,
     outgoing,
     output::{Report, say},
     settings::Settings,
@@ -127,6 +128,10 @@ async fn serve(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let outgoing = outgoing::open(settings, &place.data_dir, &clock)?;
     let service = wiring::service_on(store, settings, master_key).with_outgoing(outgoing);
+    let mut metadata = MetadataFile::open(settings, &place.data_dir)?;
+    if let Some(file) = &mut metadata {
+        file.load(&service)?;
+    }
     if development.is_some() {
         service.ensure_development_app().await?;
     }
@@ -155,9 +160,13 @@ async fn serve(
     let service = Arc::new(service);
     let jobs = Jobs::new(Arc::clone(&service)).run_until(std::future::pending());
     let jobs = actix_web::rt::spawn(jobs);
+    let metadata = metadata.map(|file| actix_web::rt::spawn(file.follow(Arc::clone(&service))));
     passkeyd_http::serve(vec![listener], service, http, shutdown).await?;
     // Every job may be run again.
     jobs.abort();
+    if let Some(metadata) = metadata {
+        metadata.abort();
+    }
     tracing::info!("stopped");
     Ok(Report::new("", Value::Null))
 }

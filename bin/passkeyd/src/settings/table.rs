@@ -379,19 +379,25 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .without_effect(),
     setting(
         "webauthn.policy",
-        Kind::Choice(&["server"]),
+        Kind::Choice(&["server", "consumer", "strict", "legacy"]),
         Some("\"server\""),
         "",
-        "The preset of the verifier.",
+        "How strict passkeys are verified: server (any passkey that keeps to the specification), consumer (refuses flags that\na later specification may define), strict (rather turns a device away than guess), legacy (old devices too).",
     ),
     setting(
         "webauthn.mds_file",
         Kind::Path,
         None,
         "\"/var/lib/passkeyd/mds.jwt\"",
-        "The FIDO metadata that attestation is checked against.",
-    )
-    .refused(),
+        "The FIDO metadata (MDS3 BLOB) that attestation is checked against; read again whenever it changes.",
+    ),
+    setting(
+        "webauthn.mds_root_file",
+        Kind::Path,
+        None,
+        "\"/etc/passkeyd/mds-root.pem\"",
+        "The certificate, PEM or DER, that the metadata's signature must lead to; none: GlobalSign Root R3, which FIDO uses.",
+    ),
     setting(
         "webauthn.algorithms",
         Kind::Integers,

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{Consumption, StoreError};
+use super::{Consumption, CredentialEvidence, StoreError};
 use crate::{
     Alias, AliasHash, Credential, CredentialDescriptor, CredentialId, Event, Purpose, TenantId,
     Timestamp, User, UserHandle, UserId,
@@ -50,6 +50,8 @@ pub struct NewCredential {
     pub user: User,
     /// The credential; its `user` is replaced by the row of an existing user.
     pub credential: Credential,
+    /// What is kept of its attestation, where policy keeps it.
+    pub evidence: Option<CredentialEvidence>,
     /// Where given: the user's aliases from now on.
     pub aliases: Option<Vec<Alias>>,
     /// Written with it.

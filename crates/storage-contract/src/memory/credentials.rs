@@ -139,6 +139,7 @@ impl Credentials for MemoryStore {
             consumption,
             user,
             mut credential,
+            evidence,
             aliases,
             event,
         } = registration;
@@ -157,6 +158,8 @@ impl Credentials for MemoryStore {
             }
             let key = rows.users.entry(user.user_id.clone()).or_insert(user).key;
             credential.user = key;
+            rows.evidence
+                .extend(evidence.map(|evidence| (credential.id, evidence)));
             rows.credentials.push(credential);
             if let Some(aliases) = aliases {
                 rows.set_aliases(key, aliases);

@@ -8,7 +8,7 @@ use passkeyd_domain::{
 };
 use uuid::Uuid;
 
-use super::{Conn, ceremonies, dialect, events, tenants, users};
+use super::{Conn, ceremonies, dialect, events, evidence, tenants, users};
 use crate::{
     rows::{CredentialRow, DescriptorRow, OwnerRow, Read, millis},
     schema::{
@@ -170,6 +170,7 @@ pub(crate) fn register(conn: &mut Conn, registration: &NewCredential) -> Read<Re
         consumption,
         user,
         credential,
+        evidence,
         aliases,
         event,
     } = registration;
@@ -196,6 +197,9 @@ pub(crate) fn register(conn: &mut Conn, registration: &NewCredential) -> Read<Re
     diesel::insert_into(credential_rows::table)
         .values(CredentialRow::of(credential, &key))
         .execute(conn)?;
+    if let Some(evidence) = evidence {
+        evidence::insert(conn, tenant, credential.id, evidence)?;
+    }
     if let Some(aliases) = aliases {
         users::set_aliases(conn, tenant, &key, aliases)?;
     }

@@ -2,27 +2,25 @@
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use passkeyd_webauthn::attestation::AttestationObject;
 use passkeyd_webauthn::extensions::AuthenticationExtensions;
 use passkeyd_webauthn::options::{AttestationConveyance, UserVerification};
 use passkeyd_webauthn::origin::{AllowedOrigins, OriginRules, RpId, TopOrigins};
 use passkeyd_webauthn::policy::AttestationPolicy;
-use passkeyd_webauthn::trust::StaticTrust;
+use passkeyd_webauthn::trust::{Anchor, StaticTrust};
+use passkeyd_webauthn::x509::{Certificate, DerRules};
 use passkeyd_webauthn::{
     Algorithm, AuthenticationResponse, AuthenticationState, Ceremony, Error, Policy,
     RegistrationResponse, RegistrationState, StoredCredential, authenticate, register,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-#[derive(Deserialize)]
-struct File {
-    vectors: Vec<Vector>,
-}
-
-/// One ceremony; `deny_unknown_fields` is left out on purpose, since remarks come and go.
+/// One ceremony; `deny_unknown_fields` is left out on purpose, since remarks come and go. What is null is absent.
 #[derive(Deserialize)]
 struct Vector {
-    id: String,
     kind: String,
     rp_id: String,
     origin: String,
@@ -30,12 +28,12 @@ struct Vector {
     response: Value,
     credential_public_key_b64url: Option<String>,
     sign_count: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     options: Options,
-    at: Option<Timestamp>,
-    #[serde(default)]
+    at: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
     trust_anchors: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     quirks: Vec<String>,
     expect: String,
     why: Option<String>,
@@ -46,11 +44,21 @@ struct Vector {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Options {
+    #[serde(deserialize_with = "or_default")]
     require_uv: bool,
-    algorithms: Option<Vec<i64>>,
+    #[serde(deserialize_with = "or_default")]
+    algorithms: Vec<i64>,
     app_id: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     allow_cross_origin: bool,
+    #[serde(deserialize_with = "or_default")]
     top_origins: Vec<String>,
+}
+
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// What came of one vector.
@@ -61,63 +69,96 @@ pub(crate) struct Outcome {
     pub(crate) expected: bool,
     /// Why not.
     pub(crate) why: String,
-    result: Result<(), Error>,
+    result: Result<(), Failure>,
+}
+
+/// Why a vector did not verify.
+enum Failure {
+    /// The verifier refused it.
+    Refused(Error),
+    /// The vector is not of the schema: that is never what was expected.
+    Unreadable(String),
 }
 
 impl Outcome {
     /// Did it do what it should?
     pub(crate) fn as_expected(&self) -> bool {
-        self.result.is_ok() == self.expected
+        match &self.result {
+            Ok(()) => self.expected,
+            Err(Failure::Refused(_)) => !self.expected,
+            Err(Failure::Unreadable(_)) => false,
+        }
     }
 
     /// `ok`, or the error with its code.
     pub(crate) fn came(&self) -> String {
         match &self.result {
             Ok(()) => "ok".to_owned(),
-            Err(error) => format!("{}: {error}", error.code()),
+            Err(Failure::Refused(error)) => format!("{}: {error}", error.code()),
+            Err(Failure::Unreadable(what)) => format!("not of the schema: {what}"),
         }
     }
 }
 
 /// Runs a file of vectors: under the preset, or under the conditions of the schema.
 pub(crate) fn run_file(text: &[u8], preset: Option<&Policy>) -> Result<Vec<Outcome>, String> {
-    let file: File = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    Ok(file
-        .vectors
-        .iter()
+    let mut file: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let vectors = match file.get_mut("vectors").map(Value::take) {
+        Some(Value::Array(vectors)) if vectors.iter().any(|vector| vector["kind"].is_string()) => {
+            vectors
+        }
+        _ => return Err("no vectors of the uniform schema".to_owned()),
+    };
+    Ok(vectors
+        .into_iter()
         .map(|vector| run(vector, preset))
         .collect())
 }
 
-fn run(vector: &Vector, preset: Option<&Policy>) -> Outcome {
+fn run(vector: Value, preset: Option<&Policy>) -> Outcome {
+    let id = vector["id"].as_str().unwrap_or("?").to_owned();
+    let vector: Vector = match serde_json::from_value(vector) {
+        Ok(vector) => vector,
+        Err(error) => return Outcome::unreadable(id, error.to_string()),
+    };
     let result = match vector.kind.as_str() {
-        "registration" => run_registration(vector, preset),
-        "authentication" => run_authentication(vector, preset),
-        _ => Err(Error::ResponseMalformed("kind")),
+        "registration" => run_registration(&vector, preset),
+        "authentication" => run_authentication(&vector, preset),
+        other => return Outcome::unreadable(id, format!("kind '{other}'")),
     };
     Outcome {
-        id: vector.id.clone(),
+        id,
         expected: vector.strict.as_ref().unwrap_or(&vector.expect) == "ok",
         why: vector
             .strict_why
-            .as_ref()
-            .or(vector.why.as_ref())
+            .or(vector.why)
             .map(|why| format!("({why})"))
             .unwrap_or_default(),
-        result,
+        result: result.map_err(Failure::Refused),
     }
 }
 
-fn anchors(vector: &Vector) -> Result<StaticTrust, Error> {
+impl Outcome {
+    fn unreadable(id: String, what: String) -> Self {
+        Self {
+            id,
+            expected: false,
+            why: String::new(),
+            result: Err(Failure::Unreadable(what)),
+        }
+    }
+}
+
+/// The anchors of the vector; one that is no certificate vouches for nothing.
+fn anchors(vector: &Vector) -> StaticTrust {
     vector
         .trust_anchors
         .iter()
-        .try_fold(StaticTrust::new(), |trust, anchor| {
-            let der = BASE64
-                .decode(anchor.as_bytes())
-                .map_err(|_| Error::CertificateMalformed)?;
-            trust.with_anchor_der(&der)
+        .filter_map(|anchor| {
+            let dense: String = anchor.split_ascii_whitespace().collect();
+            Anchor::certificate_der(&BASE64.decode(dense.as_bytes()).ok()?).ok()
         })
+        .fold(StaticTrust::new(), StaticTrust::with_anchor)
 }
 
 fn policy(vector: &Vector, preset: Option<&Policy>) -> Policy {
@@ -156,31 +197,62 @@ fn ceremony(vector: &Vector) -> Result<Ceremony, Error> {
     Ok(ceremony)
 }
 
-fn now(vector: &Vector) -> Timestamp {
-    // 2026-01-01, where any time will do.
-    vector
-        .at
-        .unwrap_or_else(|| Timestamp::from_second(1_767_225_600).unwrap_or_default())
+/// The vector's time. Where any will do: today's, or one at which its certificates are valid.
+fn now(vector: &Vector) -> Result<Timestamp, Error> {
+    if let Some(at) = &vector.at {
+        let day = |date: Date| date.to_zoned(TimeZone::UTC).map(|start| start.timestamp());
+        return at
+            .parse()
+            .or_else(|_| at.parse().and_then(day))
+            .map_err(|_| Error::ResponseMalformed("at"));
+    }
+    // 2026-01-01
+    let today = Timestamp::from_second(1_767_225_600).unwrap_or_default();
+    Ok(time_of_statement(vector, today).unwrap_or(today))
+}
+
+fn time_of_statement(vector: &Vector, today: Timestamp) -> Option<Timestamp> {
+    let object = vector.response["response"]["attestationObject"].as_str()?;
+    let object = BASE64URL_NOPAD.decode(object.as_bytes()).ok()?;
+    let object = AttestationObject::parse(&object).ok()?;
+    if let Some(jws) = object.statement.member("response") {
+        // A SafetyNet response is good for a minute.
+        let payload = std::str::from_utf8(jws.as_bytes()?)
+            .ok()?
+            .split('.')
+            .nth(1)?;
+        let payload = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;
+        let payload: Value = serde_json::from_slice(&payload).ok()?;
+        return Timestamp::from_millisecond(payload["timestampMs"].as_i64()?).ok();
+    }
+    let path = object.statement.member("x5c")?.as_array()?.iter();
+    let path: Vec<_> = path
+        .filter_map(|der| Certificate::parse(der.as_bytes()?, DerRules::Lenient).ok())
+        .collect();
+    let begin = path.iter().map(Certificate::not_before).max()?;
+    let end = path.iter().map(Certificate::not_after).min()?;
+    Some(today.clamp(begin, end.max(begin)))
 }
 
 fn run_registration(vector: &Vector, preset: Option<&Policy>) -> Result<(), Error> {
     let response = RegistrationResponse::from_json(vector.response.to_string().as_bytes())?;
     let mut state = RegistrationState::new(ceremony(vector)?, b"user".to_vec());
     state.attestation = AttestationConveyance::Direct;
-    state.algorithms = match &vector.options.algorithms {
-        Some(ids) => ids.iter().copied().filter_map(Algorithm::from_id).collect(),
-        None => Algorithm::ALL
+    let ids = vector.options.algorithms.iter().copied();
+    state.algorithms = ids.filter_map(Algorithm::from_id).collect();
+    if vector.options.algorithms.is_empty() {
+        state.algorithms = Algorithm::ALL
             .into_iter()
             .filter(|algorithm| algorithm.is_allowed_for_credentials())
-            .collect(),
-    };
-    let anchors = anchors(vector)?;
+            .collect();
+    }
+    let anchors = anchors(vector);
     register(
         &response,
         &state,
         &policy(vector, preset),
         &anchors,
-        now(vector),
+        now(vector)?,
     )
     .map(drop)
 }
@@ -226,7 +298,7 @@ fn run_authentication(vector: &Vector, preset: Option<&Policy>) -> Result<(), Er
         &state,
         &credential,
         &policy(vector, preset),
-        now(vector),
+        now(vector)?,
     )
     .map(drop)
 }

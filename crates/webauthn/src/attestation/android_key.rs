@@ -5,10 +5,8 @@ mod key_description;
 pub use key_description::{AuthorizationList, KeyDescription, RootOfTrust, SecurityLevel};
 
 use super::certificates::{CertificatePath, check_version, fault};
-use super::{
-    AttestationType, Statement, StatementContext, StatementDetails, check_signature_length,
-    members, signature_error,
-};
+use super::signed_statement::SignedStatement;
+use super::{AttestationType, Statement, StatementContext, StatementDetails, signature_error};
 use crate::algorithm::Algorithm;
 use crate::cbor::Value;
 use crate::error::{CertificateFault, Error, Result};
@@ -23,18 +21,7 @@ const PURPOSE_SIGN: u64 = 2;
 const BOOT_STATE_VERIFIED: u64 = 0;
 
 pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> Result<Statement> {
-    let (mut alg, mut sig, mut x5c) = (None, None, None);
-    for (name, value) in members(statement)? {
-        match name {
-            "alg" => alg = value.as_integer(),
-            "sig" => sig = value.as_bytes(),
-            "x5c" => x5c = Some(value),
-            _ => return Err(Error::AttestationStatementMalformed("extra member")),
-        }
-    }
-    let alg = alg.ok_or(Error::AttestationStatementMalformed("alg"))?;
-    let sig = sig.ok_or(Error::AttestationStatementMalformed("sig"))?;
-    check_signature_length(sig, context)?;
+    let SignedStatement { alg, sig, x5c } = SignedStatement::read(statement, context)?;
     let path = CertificatePath::read(
         x5c.ok_or(Error::AttestationStatementMalformed("x5c"))?,
         context.policy,

@@ -3,10 +3,8 @@
 use super::certificates::{
     CertificatePath, FidoExtensions, check_aaguid, check_not_an_authority, check_version, fault,
 };
-use super::{
-    AttestationType, Statement, StatementContext, StatementDetails, check_signature_length,
-    members, signature_error,
-};
+use super::signed_statement::SignedStatement;
+use super::{AttestationType, Statement, StatementContext, StatementDetails, signature_error};
 use crate::algorithm::Algorithm;
 use crate::cbor::Value;
 use crate::error::{CertificateFault, Error, Result};
@@ -14,18 +12,7 @@ use crate::options::AttestationConveyance;
 use crate::x509::{Certificate, oid};
 
 pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> Result<Statement> {
-    let (mut alg, mut sig, mut x5c) = (None, None, None);
-    for (name, value) in members(statement)? {
-        match name {
-            "alg" => alg = value.as_integer(),
-            "sig" => sig = value.as_bytes(),
-            "x5c" => x5c = Some(value),
-            _ => return Err(Error::AttestationStatementMalformed("extra member")),
-        }
-    }
-    let alg = alg.ok_or(Error::AttestationStatementMalformed("alg"))?;
-    let sig = sig.ok_or(Error::AttestationStatementMalformed("sig"))?;
-    check_signature_length(sig, context)?;
+    let SignedStatement { alg, sig, x5c } = SignedStatement::read(statement, context)?;
     match x5c {
         Some(x5c) => with_certificates(
             alg,

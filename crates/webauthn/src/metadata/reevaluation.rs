@@ -88,7 +88,11 @@ pub fn reevaluate(
         now,
     };
     let observations = judge(entry, &ceremony, policy)?;
-    if policy.attestation == AttestationPolicy::RequireTrusted && !path.is_empty() {
+    let judges_chains = matches!(
+        policy.attestation,
+        AttestationPolicy::RequireTrusted | AttestationPolicy::RequireTrustedIfKnown
+    );
+    if judges_chains && !path.is_empty() {
         let query = TrustQuery {
             format: record.format,
             attestation_type: record.attestation_type,

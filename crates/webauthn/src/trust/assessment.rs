@@ -60,7 +60,7 @@ pub(crate) fn outcome(
     let mut found = std::mem::take(&mut attestation.statement.observations);
     let trust = match attestation.assess(&material, &mut found) {
         Ok(trust) => trust,
-        Err(error) => attestation.untrusted(error, &mut found)?,
+        Err(error) => attestation.untrusted(error, material.metadata.is_some(), &mut found)?,
     };
     observations.extend(found);
     Ok(AttestationOutcome {
@@ -224,9 +224,18 @@ impl Attestation<'_> {
     }
 
     /// What becomes of an attestation that nobody vouches for.
-    fn untrusted(&mut self, error: Error, observations: &mut Vec<Observation>) -> Result<Trust> {
+    fn untrusted(
+        &mut self,
+        error: Error,
+        is_known: bool,
+        observations: &mut Vec<Observation>,
+    ) -> Result<Trust> {
         let policy = self.policy();
-        if is_demand(&error) {
+        let known_is_judged = policy.attestation == AttestationPolicy::RequireTrustedIfKnown
+            && is_known
+            && (self.statement.attestation_type != AttestationType::None
+                || matches!(error, Error::MetadataStatusUndesired(_)));
+        if is_demand(&error) || known_is_judged {
             return Err(error);
         }
         if policy.treat_untrusted_as_self

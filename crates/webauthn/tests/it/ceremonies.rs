@@ -189,6 +189,25 @@ fn options_with_a_member_twice_are_refused() {
 }
 
 #[test]
+fn hints_and_names_go_out_as_the_request_wants_them() {
+    let mut request = RegistrationRequest::new(UserEntity::new(vec![1; 16], &"é".repeat(40), ""));
+    request.hints = vec![Hint::ClientDevice];
+    let (options, state) = start(request.clone()).unwrap();
+    let asked = options.authenticator_selection.authenticator_attachment;
+    assert_eq!(asked, Some(AuthenticatorAttachment::Platform));
+    assert_eq!(state.authenticator_attachment, asked);
+    assert_eq!(options.user.name, "é".repeat(32));
+
+    request.attachment_from_hints = false;
+    request.name_limit = None;
+    let (options, state) = start(request).unwrap();
+    let asked = options.authenticator_selection.authenticator_attachment;
+    assert_eq!((asked, state.authenticator_attachment), (None, None));
+    assert_eq!(options.hints, [Hint::ClientDevice]);
+    assert_eq!(options.user.name, "é".repeat(40));
+}
+
+#[test]
 fn contradicting_hints_leave_the_attachment_open() {
     let mut request = request();
     request.hints = vec![Hint::ClientDevice, Hint::SecurityKey];

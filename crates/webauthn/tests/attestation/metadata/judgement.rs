@@ -355,6 +355,41 @@ fn an_attestation_that_its_entry_bears_is_accepted() {
     );
 }
 
+/// Registrations that anyone may make, where models that metadata knows are held to it.
+fn held_to_metadata(mut world: World) -> Result<Trust, Error> {
+    world.policy = Policy::server();
+    world.policy.attestation = AttestationPolicy::RequireTrustedIfKnown;
+    world.examine().map(|(outcome, _)| outcome.trust)
+}
+
+#[test]
+fn only_a_model_that_is_known_is_held_to_its_entry() {
+    assert!(matches!(
+        held_to_metadata(listed()),
+        Ok(Trust::Trusted { .. })
+    ));
+    let mut forged = World::packed();
+    with_blob(&mut forged, |service, _| {
+        let key = Key::p256(0x77);
+        let name = crate::kit::world::authority_name("Somebody else");
+        let root = crate::kit::certificate::Template::authority(&name, &name, &key).sign(&key);
+        service.statement()["attestationRootCertificates"] = json!([BASE64.encode(&root)]);
+    });
+    assert_eq!(held_to_metadata(forged), Err(Error::ChainIncomplete));
+    let mut revoked = World::packed();
+    reports(&mut revoked, |_| json!([{"status": "REVOKED"}]));
+    assert_eq!(held_to_metadata(revoked), Err(undesired("REVOKED")));
+    let mut unknown = World::packed();
+    with_blob(&mut unknown, |service, _| {
+        service.entry()["aaguid"] = json!("00000000-0000-0000-0000-000000000009");
+        service.statement()["aaguid"] = json!("00000000-0000-0000-0000-000000000009");
+    });
+    assert_eq!(
+        held_to_metadata(unknown),
+        Ok(Trust::Untrusted(Error::NoTrustAnchor))
+    );
+}
+
 #[test]
 fn an_unknown_status_is_reported() {
     let mut world = listed();

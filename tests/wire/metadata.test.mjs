@@ -1,0 +1,161 @@
+// The FIDO metadata file: a BLOB signed by a root of ours is what the lists show and what registrations are judged by;
+// a new one replaces it while the server runs, a bad one changes nothing.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { createVisitor } from '../harness/authenticator.mjs';
+import { createMaker, createMetadataService } from '../harness/certificates.mjs';
+import { connect, request } from '../harness/client.mjs';
+import { startServer } from '../harness/server.mjs';
+
+const MANAGEMENT_KEY = 'a-management-key-for-tests';
+const LIMIT_MS = 15_000;
+const bytes = (uuid) => Buffer.from(uuid.replaceAll('-', ''), 'hex');
+
+describe('Metadata', () => {
+  const service = createMetadataService();
+  const maker = createMaker('Acme');
+  const [model, other] = [randomUUID(), randomUUID()];
+  let folder, file, server, client;
+
+  const entry = (aaguid, description, statuses) => ({
+    aaguid,
+    metadataStatement: {
+      aaguid,
+      description,
+      protocolFamily: 'fido2',
+      attestationTypes: ['basic_full'],
+      authenticationAlgorithms: ['secp256r1_ecdsa_sha256_raw'],
+      attestationRootCertificates: [maker.root.toString('base64')],
+      icon: 'data:image/png;base64,AAAA',
+    },
+    statusReports: statuses.map((status) => ({ status })),
+    timeOfLastStatusChange: '2026-01-01',
+  });
+  const blob = (no, ...entries) => service.sign({ no, nextUpdate: '2099-01-01', legalHeader: 'test', entries });
+  const replace = async (text) => {
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  };
+  const ask = async (path) => {
+    const answer = await request(server.url + path, { headers: { ManagementKey: MANAGEMENT_KEY } });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.body;
+  };
+  const statuses = async () => (await ask('/mds/entries')).map((found) => [found.name, found.certificationStatuses]);
+  const until = async (condition) => {
+    const deadline = Date.now() + LIMIT_MS;
+    while (!(await condition())) {
+      assert.ok(Date.now() < deadline, `nothing happened within ${LIMIT_MS} ms:\n${server.output()}`);
+      await pause(50);
+    }
+  };
+  const refusals = () => server.output().split('new metadata is refused').length - 1;
+  const register = (userId, attestation) => {
+    const visitor = createVisitor(client);
+    return (async () => {
+      const begun = await visitor.beginRegistration(await visitor.registerToken(userId, { attestation: 'direct' }));
+      assert.equal(begun.status, 200, begun.text);
+      return visitor.completeRegistration(begun, { attestation });
+    })();
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'passkeyd-mds-'));
+    file = join(folder, 'mds.jwt');
+    await writeFile(join(folder, 'root.pem'), service.root);
+    await replace(blob(1, entry(model, 'Acme One', ['FIDO_CERTIFIED_L1', 'UPDATE_AVAILABLE'])));
+    server = await startServer('sqlite', {
+      environment: {
+        PASSKEYD__MANAGEMENT__KEY: MANAGEMENT_KEY,
+        PASSKEYD__WEBAUTHN__MDS_FILE: file,
+        PASSKEYD__WEBAUTHN__MDS_ROOT_FILE: join(folder, 'root.pem'),
+      },
+    });
+    client = connect(server);
+    const allowed = await request(`${server.url}/admin/apps/${server.app}/features`, {
+      method: 'POST',
+      headers: { ManagementKey: MANAGEMENT_KEY },
+      body: { allowAttestation: true },
+    });
+    assert.equal(allowed.status, 204, allowed.text);
+  });
+  after(async () => {
+    await server?.end();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('the lists show what the BLOB says', async () => {
+    assert.deepEqual(await ask('/mds/attestation-types'), ['basic_full']);
+    assert.deepEqual(await ask('/mds/certification-statuses'), ['FIDO_CERTIFIED_L1', 'UPDATE_AVAILABLE']);
+    assert.deepEqual(await ask('/mds/entries'), [
+      {
+        aaGuid: model,
+        name: 'Acme One',
+        certificationStatuses: ['FIDO_CERTIFIED_L1', 'UPDATE_AVAILABLE'],
+        attestationTypes: ['basic_full'],
+        icon: 'data:image/png;base64,AAAA',
+      },
+    ]);
+  });
+
+  test('only models of the BLOB are put on a list', async () => {
+    const put = (aaGuid) => client.backend.post('/authenticators/add', { aaGuids: [aaGuid], isAllowed: false });
+    const unknown = await put(other);
+    assert.equal(unknown.status, 400);
+    assert.equal(unknown.body.title, 'One or more authenticators do not exist in the FIDO2 MDS.');
+  });
+
+  test('a listed model must lead to a root of its entry, others need not', async () => {
+    const good = await register('good', maker.attest(bytes(model)));
+    assert.equal(good.status, 200, good.text);
+    const forged = await register('forged', createMaker('Forger').attest(bytes(model)));
+    assert.equal(forged.status, 400, forged.text);
+    const unlisted = await register('unlisted', createMaker('Nobody').attest(bytes(other)));
+    assert.equal(unlisted.status, 200, unlisted.text);
+    const unattested = await register('unattested');
+    assert.equal(unattested.status, 200, unattested.text);
+  });
+
+  test('a new BLOB is taken while the server runs, and what was registered is judged by it', async () => {
+    await replace(blob(2, entry(model, 'Acme One', ['FIDO_CERTIFIED_L1', 'REVOKED']), entry(other, 'Nobody', [])));
+    await until(async () => (await statuses()).length === 2);
+    assert.deepEqual(await statuses(), [['Acme One', ['FIDO_CERTIFIED_L1', 'REVOKED']], ['Nobody', []]]);
+    await until(() => server.output().includes('judges an attested credential otherwise'));
+    assert.match(server.output(), /metadata_status_undesired/);
+    const revoked = await register('revoked', maker.attest(bytes(model)));
+    assert.equal(revoked.status, 400, revoked.text);
+  });
+
+  test('a broken, a forged and an older BLOB change nothing', async () => {
+    const before = await statuses();
+    const wrong = [
+      'no JWT at all',
+      createMetadataService().sign({ no: 3, nextUpdate: '2099-01-01', entries: [] }),
+      blob(1, entry(model, 'Acme One', [])),
+    ];
+    for (const [index, text] of wrong.entries()) {
+      await replace(text);
+      await until(() => refusals() === index + 1);
+      assert.deepEqual(await statuses(), before);
+    }
+    await rm(file);
+    await until(() => server.output().includes('the metadata file is gone'));
+    assert.deepEqual(await statuses(), before);
+  });
+
+  test('an older BLOB is refused after a restart too', async () => {
+    await replace(blob(1, entry(model, 'Acme One', [])));
+    await server.stop();
+    await assert.rejects(server.start(), /webauthn\.mds_file/);
+    await replace(blob(3));
+    await server.start();
+    assert.deepEqual(await statuses(), []);
+  });
+});
