@@ -11,7 +11,7 @@ use crate::extensions::{SignedExtensionOutputs, judge_authentication};
 use crate::observation::Observation;
 use crate::payment;
 use crate::policy::{CounterPolicy, Policy, UserHandlePolicy};
-use crate::public_key::CoseKey;
+use crate::public_key::{CoseKey, PublicKey, check_rsa};
 use crate::record::StoredCredential;
 use crate::relying_party::rp_id_hash;
 use crate::response::AuthenticationResponse;
@@ -122,7 +122,7 @@ pub fn authenticate(
         .backup_state
         .check(backed_up, Error::BackupStateNotAllowed)?;
     // A20, A21
-    verify_signature(response, credential)?;
+    verify_signature(response, credential, policy)?;
     // A22
     let sign_count = judge_counter(
         credential.sign_count,
@@ -222,8 +222,17 @@ fn check_rp_id_hash(
 fn verify_signature(
     response: &AuthenticationResponse,
     credential: &StoredCredential<'_>,
+    policy: &Policy,
 ) -> Result<()> {
     let key = CoseKey::parse(credential.public_key)?;
+    if let PublicKey::Rsa { modulus, exponent } = key.key() {
+        check_rsa(
+            modulus,
+            exponent,
+            policy.rsa_min_bits,
+            policy.rsa_min_exponent,
+        )?;
+    }
     let hash = sha256(&response.client_data_json);
     let mut message =
         Vec::with_capacity(response.authenticator_data.len().saturating_add(hash.len()));

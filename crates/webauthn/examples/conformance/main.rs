@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! cargo run -p passkeyd-webauthn --features all-algorithms --example conformance -- FILE.json... [--preset NAME]
+//! cargo run -p passkeyd-webauthn --features all-algorithms --example conformance -- --lines [--preset NAME] < VECTORS
 //! ```
 //!
 //! One line for each vector, `ok` or `FAIL` with what was expected and what came, then `N passed, M failed`. The exit code
 //! is 1 if any failed, 2 on wrong usage.
+//!
+//! With `--lines` each line of the standard input is a vector, and each line of the output what came of it: `ok`, or the
+//! code of the error.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -14,6 +18,7 @@
 
 mod vectors;
 
+use std::io::{BufRead, stdin};
 use std::process::ExitCode;
 
 use passkeyd_webauthn::Policy;
@@ -21,9 +26,12 @@ use passkeyd_webauthn::Policy;
 fn main() -> ExitCode {
     let mut files = Vec::new();
     let mut preset = None;
+    let mut lines = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        if argument == "--preset" {
+        if argument == "--lines" {
+            lines = true;
+        } else if argument == "--preset" {
             preset = arguments.next().and_then(|name| Policy::preset(&name));
             if preset.is_none() {
                 eprintln!(
@@ -34,6 +42,9 @@ fn main() -> ExitCode {
         } else {
             files.push(argument);
         }
+    }
+    if lines {
+        return answer_lines(preset.as_ref());
     }
     if files.is_empty() {
         eprintln!("usage: conformance FILE.json... [--preset NAME]");
@@ -72,4 +83,20 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn answer_lines(preset: Option<&Policy>) -> ExitCode {
+    for line in stdin().lock().lines() {
+        let Ok(line) = line else {
+            return ExitCode::from(2);
+        };
+        match serde_json::from_str(&line) {
+            Ok(vector) => println!("{}", vectors::run(vector, preset).code()),
+            Err(error) => {
+                eprintln!("not JSON: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -199,6 +199,24 @@ fn a_broken_stored_key_is_refused_by_name() {
             "CosePointInvalid",
         )],
     );
+    run(
+        || AuthenticationCase::new(Algorithm::Rs256),
+        &[
+            (
+                "a stored key with exponent 3",
+                |c: &mut AuthenticationCase| {
+                    let n = c.stored.public_key.len();
+                    c.stored.public_key.splice(n - 4.., [0x41, 3]);
+                },
+                "RsaExponent",
+            ),
+            (
+                "a stored key of fewer bits than policy",
+                |c: &mut AuthenticationCase| c.policy.rsa_min_bits = 3072,
+                "RsaModulusSize",
+            ),
+        ],
+    );
 }
 
 #[test]
