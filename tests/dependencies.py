@@ -27,7 +27,7 @@ DEFAULT_REGISTRIES = (
 KNOWN = {
     "graph": {"all-features": True},
     "licenses": {"allow": False, "exceptions": False, "confidence-threshold": True, "unused-allowed-license": False},
-    "bans": {"deny": False, "multiple-versions": False, "wildcards": False, "allow-wildcard-paths": False},
+    "bans": {"deny": False, "skip": False, "multiple-versions": False, "wildcards": False, "allow-wildcard-paths": False},
     "sources": {"unknown-registry": False, "unknown-git": False, "allow-registry": False},
 }
 
@@ -203,11 +203,35 @@ def check_licences(packages, rules):
             yield f"deny.toml: licence allowed but used by no dependency: {licence}"
 
 
-def check_bans(packages, rules):
-    dependants = {}
+def dependants_of(metadata):
+    """A function that tells the names of the packages that use a package: those that do where the
+    metadata holds the resolved graph, else those that say they may."""
+    packages = metadata["packages"]
+    users = {}
+    if "resolve" in metadata:
+        names = {package["id"]: package["name"] for package in packages}
+        for node in metadata["resolve"]["nodes"]:
+            for used in node["dependencies"]:
+                users.setdefault(used, set()).add(names[node["id"]])
+        return lambda package: users.get(package["id"], set())
     for package in packages:
         for dependency in package["dependencies"]:
-            dependants.setdefault(dependency["name"], set()).add(package["name"])
+            users.setdefault(dependency["name"], set()).add(package["name"])
+    return lambda package: users.get(package["name"], set())
+
+
+def check_bans(metadata, rules):
+    packages = metadata["packages"]
+    dependants = dependants_of(metadata)
+    skipped = set()
+    for item in rules.get("skip", []):
+        name, requirement, options = entry(item)
+        if set(options) - {"reason"}:
+            raise Misconfigured(f"unknown option of the skipped {name}: {', '.join(sorted(set(options) - {'reason'}))}")
+        found = [p for p in packages if p["name"] == name and matches(p["version"], requirement)]
+        if not found:
+            yield f"deny.toml: skipped, but in no dependency: {name} {requirement}"
+        skipped |= {label(package) for package in found}
 
     for item in rules.get("deny", []):
         name, requirement, options = entry(item)
@@ -216,15 +240,16 @@ def check_bans(packages, rules):
             raise Misconfigured(f"unknown option of the ban on {name}: {', '.join(sorted(unknown))}")
         found = [p for p in packages if p["name"] == name and matches(p["version"], requirement)]
         if options.get("deny-multiple-versions"):
+            found = [package for package in found if label(package) not in skipped]
             if len(found) > 1:
                 versions = ", ".join(sorted(package["version"] for package in found))
                 yield f"{name}: only one version may be in the tree, found {versions}"
             continue
         wrappers = set(options.get("wrappers", []))
         for package in found:
-            if wrappers and dependants.get(name, set()) <= wrappers:
+            if wrappers and dependants(package) <= wrappers:
                 continue
-            users = ", ".join(sorted(dependants.get(name, set()))) or "the workspace"
+            users = ", ".join(sorted(dependants(package))) or "the workspace"
             yield f"{label(package)}: banned ({options.get('reason', 'no reason given')}); used by {users}"
 
     if rules.get("wildcards") == "deny":
@@ -255,7 +280,7 @@ def findings(metadata, config):
     packages = metadata["packages"]
     return [
         *check_licences(packages, config.get("licenses", {})),
-        *check_bans(packages, config.get("bans", {})),
+        *check_bans(metadata, config.get("bans", {})),
         *check_sources(packages, config.get("sources", {})),
     ]
 

@@ -102,6 +102,26 @@ class Bans(unittest.TestCase):
         self.assertEqual(found(package("single"), package("single", "2.0.0")),
                          ["single: only one version may be in the tree, found 1.0.0, 2.0.0"])
 
+    def test_a_version_that_is_skipped_does_not_count(self):
+        rules = RULES.replace('wildcards', 'skip = [{ crate = "single:<2", reason = "old" }]\nwildcards', 1)
+        self.assertEqual(found(package("single"), package("single", "2.0.0"), rules=rules), [])
+        self.assertEqual(len(found(package("single"), package("single", "2.0.0"), package("single", "3.0.0"), rules=rules)), 1)
+        self.assertEqual(found(package("single", "2.0.0"), rules=rules),
+                         ["deny.toml: skipped, but in no dependency: single <2"])
+
+    def test_only_those_count_who_use_this_version(self):
+        old, new = package("rsa", "0.9.8"), package("rsa", "0.10.0")
+        wrapper, other = package("wrapper", needs=["rsa"]), package("other", needs=["rsa"])
+        packages = [old, new, wrapper, other]
+        for number, each in enumerate(packages):
+            each["id"] = str(number)
+        needs = {"2": ["0"], "3": ["1"]}
+        nodes = [{"id": each["id"], "dependencies": needs.get(each["id"], [])} for each in packages]
+        rules = tomllib.loads(RULES.replace('"rsa:<0.10",', '"rsa:<0.10", wrappers = ["wrapper"],'))
+        self.assertEqual(findings({"packages": packages, "resolve": {"nodes": nodes}}, rules), [])
+        nodes[3]["dependencies"] = ["0"]
+        self.assertEqual(len(findings({"packages": packages, "resolve": {"nodes": nodes}}, rules)), 1)
+
     def test_a_wildcard_of_ours_is_found(self):
         ours = package("ours", source=None, needs=["any"])
         ours["dependencies"][0]["req"] = "*"
@@ -119,7 +139,7 @@ class Sources(unittest.TestCase):
 
 class Configuration(unittest.TestCase):
     def test_what_is_not_understood_is_refused(self):
-        for text in ("[surprise]", "[bans]\nskip = []", '[bans]\ndeny = [{ crate = "a", depth = 1 }]', ""):
+        for text in ("[surprise]", "[bans]\nskip-tree = []", '[bans]\ndeny = [{ crate = "a", depth = 1 }]', ""):
             with self.assertRaises(Misconfigured, msg=text):
                 rules = text if text == "" else text + '\n[sources]\nunknown-registry = "deny"\nunknown-git = "deny"'
                 found(package("a"), rules=rules)

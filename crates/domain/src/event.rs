@@ -145,6 +145,10 @@ event_kinds! {
     AccountLoggedIn = 20001, Informational;
     /// A refresh token that had been replaced was used again, and its session was ended.
     AccountRefreshTokenReused = 20002, Alert;
+    /// A person signed in at a provider of the app.
+    FederatedSignIn = 22000, Informational;
+    /// A sign-in at a provider made a user.
+    FederatedUserMade = 22001, Informational;
 }
 
 /// An event of a tenant.

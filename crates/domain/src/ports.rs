@@ -15,6 +15,7 @@ mod ceremonies;
 mod credentials;
 mod events;
 mod evidence;
+mod federation;
 mod http_client;
 mod ideas;
 mod imports;
@@ -45,6 +46,7 @@ pub use credentials::{
 };
 pub use events::{EventPage, Events};
 pub use evidence::{AttestedCredential, CredentialEvidence, Evidence};
+pub use federation::{Federation, LinkOutcome, NewLink};
 pub use http_client::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
 pub use ideas::Ideas;
 pub use imports::{ImportOutcome, ImportedTenant, Imports};
@@ -87,6 +89,7 @@ pub trait Store:
     + Ideas
     + People
     + OneTimeCodes
+    + Federation
     + Send
     + Sync
     + 'static
@@ -115,6 +118,7 @@ impl<T> Store for T where
         + Ideas
         + People
         + OneTimeCodes
+        + Federation
         + Send
         + Sync
         + 'static

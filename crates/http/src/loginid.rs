@@ -6,6 +6,7 @@
 mod credentials;
 mod exchange;
 mod jwks;
+mod oidc;
 mod refusal;
 mod version;
 
@@ -50,6 +51,14 @@ fn endpoints(add: &mut dyn FnMut(&str, Vec<On>)) {
     add(
         "/.well-known/jwks.json",
         vec![on(Method::GET, jwks::list).described(jwks::describe)],
+    );
+    add(
+        "/oidc/{providerId}/login",
+        vec![on(Method::GET, oidc::login::begin).described(oidc::login::describe)],
+    );
+    add(
+        "/oidc/{providerId}/callback",
+        vec![on(Method::GET, oidc::callback::complete).described(oidc::callback::describe)],
     );
 }
 

@@ -329,7 +329,7 @@ impl Service {
     }
 
     /// A user born here: its handle is what its name decodes to, so that all surfaces show one id.
-    fn new_user(&self, realm: &Realm, now: Timestamp) -> Result<User, Error> {
+    pub(crate) fn new_user(&self, realm: &Realm, now: Timestamp) -> Result<User, Error> {
         let name = self.entropy.uuid().to_string();
         let handle = BASE64URL_NOPAD.decode(name.as_bytes()).unwrap_or_default();
         let unfit = |error: passkeyd_domain::TextError| Error::KeyRing(error.to_string());

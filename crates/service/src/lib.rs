@@ -15,6 +15,7 @@
 //! | [`aliases`] | other names under which a user signs in |
 //! | [`users`] | lists of users and their deletion |
 //! | [`auth_configs`] | what a sign-in for a purpose asks for |
+//! | [`federation`] | sign-in at the OpenID Connect providers of a tenant |
 //! | [`features`] | switches of a tenant |
 //! | [`apps`] | tenants and their keys |
 //! | [`app_lifecycle`] | frozen, marked for deletion, deleted |
@@ -55,6 +56,7 @@ pub mod credentials;
 mod error;
 pub mod events;
 pub mod features;
+pub mod federation;
 pub mod ideas;
 pub mod jobs;
 pub mod listings;
@@ -118,6 +120,7 @@ pub struct Service {
     link_rate: magic_links::LinkRate,
     mail_health: tokio::sync::Mutex<Option<(Timestamp, Vec<MailProviderHealth>)>>,
     related_origins: Cache<String, Option<Vec<String>>>,
+    known_providers: federation::KnownProviders,
 }
 
 /// The ways out of the server.
@@ -166,6 +169,7 @@ impl Service {
             all_settings: Cache::builder()
                 .time_to_live(Duration::from_secs(5))
                 .build(),
+            known_providers: federation::KnownProviders::new(),
         }
     }
 

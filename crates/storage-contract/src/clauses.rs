@@ -7,6 +7,7 @@ pub mod codes;
 pub mod durability;
 pub mod events;
 pub mod evidence;
+pub mod federation;
 pub mod ideas;
 pub mod imports;
 pub mod keys;
@@ -52,6 +53,10 @@ macro_rules! storage_contract {
         mod events {
             use super::*;
             $crate::events_clauses!($open);
+        }
+        mod federation {
+            use super::*;
+            $crate::federation_clauses!($open);
         }
         mod ideas {
             use super::*;

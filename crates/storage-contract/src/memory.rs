@@ -8,6 +8,7 @@ mod credentials;
 mod event_log;
 mod events;
 mod evidence;
+mod federation;
 mod ideas;
 mod imports;
 mod keys;
@@ -27,7 +28,8 @@ use std::{
 use async_trait::async_trait;
 use passkeyd_domain::{
     Address, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential, CredentialId, Idea,
-    KeptCode, KeyId, Purpose, RingKey, Session, Tenant, TenantId, Timestamp, User, UserId, UserKey,
+    KeptCode, KeyId, OidcProvider, ProviderId, Purpose, RingKey, Session, Tenant, TenantId,
+    Timestamp, User, UserId, UserKey,
     ports::{
         Consumption, CredentialEvidence, DailyReport, Health, ListedAuthenticator, OwnedCredential,
         SentLink, StoreError,
@@ -89,6 +91,9 @@ struct TenantRows {
     refresh_tokens: Vec<accounts::RefreshRow>,
     attempts: BTreeMap<String, accounts::AttemptRow>,
     ideas: Vec<Idea>,
+    providers: BTreeMap<ProviderId, OidcProvider>,
+    /// By provider and subject.
+    federated: BTreeMap<(ProviderId, String), UserKey>,
 }
 
 #[derive(Debug)]
@@ -152,6 +157,8 @@ impl TenantRows {
             refresh_tokens: Vec::new(),
             attempts: BTreeMap::new(),
             ideas: Vec::new(),
+            providers: BTreeMap::new(),
+            federated: BTreeMap::new(),
         }
     }
 

@@ -6,6 +6,7 @@ mod ceremonies;
 mod credentials;
 mod events;
 mod evidence;
+mod federation;
 mod ideas;
 mod imports;
 mod keys;

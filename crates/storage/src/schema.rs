@@ -231,6 +231,27 @@ table! {
 }
 
 table! {
+    oidc_providers (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        name -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        client_authentication -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    federated (tenant, provider, subject) {
+        tenant -> Text,
+        provider -> Text,
+        subject -> Text,
+        user_key -> Binary,
+    }
+}
+
+table! {
     sessions (id) {
         id -> Binary,
         tenant -> Text,

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod authenticators;
+mod federation;
 mod jobs;
 mod keys;
 mod listings;

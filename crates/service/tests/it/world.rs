@@ -23,6 +23,7 @@ use passkeyd_service::{
     sign_in::{BeginSignIn, BegunSignIn, CompleteSignIn, SignInUser},
 };
 use passkeyd_storage_contract::MemoryStore;
+use passkeyd_tokens::MasterKey;
 use ring::digest;
 use serde_json::{Value, json};
 
@@ -74,6 +75,15 @@ impl World {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
+        Self::reaching(settings, None, None).await
+    }
+
+    /// One that reaches these servers, where they are given.
+    pub(crate) async fn reaching(
+        settings: Settings,
+        servers: Option<Arc<dyn HttpClient>>,
+        master_key: Option<MasterKey>,
+    ) -> Self {
         let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
         let settings = Settings {
             tenant_cache: Duration::ZERO,
@@ -84,13 +94,13 @@ impl World {
             Arc::clone(&clock) as Arc<dyn Clock>,
             Arc::new(Seeded(AtomicU64::new(1))),
             settings,
-            None,
+            master_key,
         );
         let (mailbox, web) = (Arc::new(Mailbox::default()), Arc::new(Web::default()));
         let service = Arc::new(service.with_outgoing(Outgoing {
             mailer: Arc::clone(&mailbox) as Arc<dyn Mailer>,
             templates: Arc::new(PlainTexts),
-            http: Arc::clone(&web) as Arc<dyn HttpClient>,
+            http: servers.unwrap_or_else(|| Arc::clone(&web) as Arc<dyn HttpClient>),
         }));
         service.ensure_development_app().await.unwrap();
         Self {

@@ -67,7 +67,7 @@ impl TenantRows {
         })
     }
 
-    fn account(&self, user: &User) -> Account {
+    pub(super) fn account(&self, user: &User) -> Account {
         let profile = self.profiles.get(&user.key);
         Account {
             user: user.clone(),
@@ -79,6 +79,26 @@ impl TenantRows {
                 .map(|row| row.identifier.value.clone()),
             password_hash: profile.and_then(|row| row.password_hash.clone()),
         }
+    }
+
+    /// Makes a user with a name for people and a primary identifier.
+    pub(super) fn add_account(
+        &mut self,
+        user: &User,
+        name: Option<String>,
+        identifier: Option<Identifier>,
+    ) {
+        let profile = self.profiles.entry(user.key).or_default();
+        profile.profile.display_name = name;
+        if let Some(identifier) = identifier {
+            let row = IdentifierRow {
+                user: user.key,
+                identifier,
+                is_primary: true,
+            };
+            self.identifiers.insert(row.identifier.folded(), row);
+        }
+        self.users.insert(user.user_id.clone(), user.clone());
     }
 
     fn live(&self, id: Uuid, now: Timestamp) -> Option<LiveSession> {

@@ -84,6 +84,7 @@ impl Users for MemoryStore {
             rows.addresses.retain(|(owner, _)| *owner != user.key);
             rows.codes.retain(|_, code| code.user != Some(user.key));
             rows.ideas.retain(|idea| idea.owner != user.key);
+            rows.federated.retain(|_, owner| *owner != user.key);
             let sessions = rows.sessions.values();
             let ended: Vec<_> = sessions
                 .filter(|held| held.user == user.key)

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 use passkeyd_domain::{
-    Account, PasswordHash, TenantId, UserHandle, UserId, UserKey,
+    Account, Identifier, PasswordHash, TenantId, User, UserHandle, UserId, UserKey,
     ports::{NamedAccount, NewAccount, SignUpOutcome},
     text::folded,
 };
@@ -41,22 +41,33 @@ pub(crate) fn sign_up(conn: &mut Conn, new: &NewAccount) -> Read<SignUpOutcome> 
     .bind(millis(user.created_at))
     .bind(millis(user.created_at))
     .execute(conn)?;
+    insert_identifier(conn, user, &new.identifier, true)?;
+    sessions::insert(conn, &new.session)?;
+    events::append(conn, new.event.as_ref())?;
+    Ok(SignUpOutcome::SignedUp)
+}
+
+/// Gives a user a name that resolves to nobody.
+pub(crate) fn insert_identifier(
+    conn: &mut Conn,
+    user: &User,
+    identifier: &Identifier,
+    is_primary: bool,
+) -> Read<()> {
     statement::<()>(
         "INSERT INTO identifiers (tenant, folded, value, kind, user_key, is_primary, source, verified_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(user.tenant.as_str())
-    .bind(folded_value.as_str())
-    .bind(value.as_str())
-    .bind(new.identifier.kind.as_str())
+    .bind(identifier.folded().as_str())
+    .bind(identifier.value.as_str())
+    .bind(identifier.kind.as_str())
     .bind(user.key.0.as_bytes().as_slice())
-    .bind(true)
-    .bind(new.identifier.source.as_str())
-    .bind(new.identifier.verified_at.map(millis))
+    .bind(is_primary)
+    .bind(identifier.source.as_str())
+    .bind(identifier.verified_at.map(millis))
     .execute(conn)?;
-    sessions::insert(conn, &new.session)?;
-    events::append(conn, new.event.as_ref())?;
-    Ok(SignUpOutcome::SignedUp)
+    Ok(())
 }
 
 /// The key of the user that a name resolves to, with the stored form of the name.
@@ -128,7 +139,7 @@ pub(crate) fn by_user_id(
     }
 }
 
-fn by_key(conn: &mut Conn, key: &[u8]) -> Read<Option<Account>> {
+pub(crate) fn by_key(conn: &mut Conn, key: &[u8]) -> Read<Option<Account>> {
     let primary = identifiers::user_key
         .eq(users::key)
         .and(identifiers::is_primary.eq(true));

@@ -9,6 +9,7 @@ pub(crate) mod codes;
 pub(crate) mod credentials;
 pub(crate) mod events;
 pub(crate) mod evidence;
+pub(crate) mod federation;
 pub(crate) mod ideas;
 pub(crate) mod imports;
 pub(crate) mod keys;
