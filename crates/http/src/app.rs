@@ -15,6 +15,7 @@ use crate::{
     health, ideas, jwks, loginid, openapi, passwordless, related_origins,
     routes::Routes,
     settings::Surfaces,
+    static_files,
 };
 
 /// All endpoints that the settings ask for.
@@ -59,4 +60,5 @@ pub(crate) fn add_surfaces(routes: &mut Routes<'_>, on: Surfaces) {
     health::configure(routes);
     related_origins::configure(routes);
     openapi::configure(routes);
+    static_files::configure(routes);
 }

@@ -41,6 +41,7 @@ mod related_origins;
 mod respond;
 mod routes;
 mod server;
+mod static_files;
 mod tenancy;
 mod time_span;
 mod validation;
