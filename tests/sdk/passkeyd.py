@@ -18,6 +18,7 @@ BINARY = os.environ.get("PASSKEYD_BIN", str(TESTS.parent / "target" / "release" 
 CLUSTER = os.environ.get("TEST_POSTGRES_URL")
 PUBLIC_KEY = "test:public:2e728aa5986f4ba8b073a5b28a939795"
 SECRET_KEY = "test:secret:a679563b331846c79c20b114a4f56d02"
+API_KEY = "lid_for-development-only-known-to-everybody0001"
 START_LIMIT_SECONDS = 20
 
 
@@ -51,13 +52,8 @@ class Database:
 class Server:
     """One server of its own; `stop` ends it and removes its data."""
 
-    def __init__(self, engine, environment=None, configuration=None):
+    def __init__(self, engine):
         self.folder = tempfile.mkdtemp(prefix="passkeyd-")
-        named = []
-        if configuration is not None:
-            file = Path(self.folder) / "passkeyd.toml"
-            file.write_text(configuration, encoding="utf-8")
-            named = ["--config", str(file)]
         self.database = Database(engine)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -66,8 +62,8 @@ class Server:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PASSKEYD__")}
         self.log = open(Path(self.folder) / "log.txt", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--dev", *named, "--bind", f"127.0.0.1:{port}", "--data-dir", self.folder],
-            env={**inherited, **self.database.environment, **(environment or {})},
+            [BINARY, "serve", "--dev", "--bind", f"127.0.0.1:{port}", "--data-dir", self.folder],
+            env={**inherited, **self.database.environment},
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )

@@ -2,33 +2,32 @@
 
 use std::io::{self, IsTerminal as _};
 
-use tracing_subscriber::{
-    filter::LevelFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
-};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt};
 
 use crate::settings::Log;
 
 /// Sends the process's logs where the settings say. A second call changes nothing.
 pub(crate) fn start(log: &Log) {
-    let mut filter = log.level.clone();
+    let level = &log.level;
     // A bare level is ours; what the HTTP server tells of its threads is for those who ask for it.
-    let is_bare = filter.iter().next().is_none();
-    if is_bare && filter.default_level() == Some(LevelFilter::INFO) {
-        filter = filter.with_target("actix_server", LevelFilter::WARN);
-    }
+    let filter = match level.parse::<LevelFilter>() {
+        Ok(ours) if ours <= LevelFilter::INFO && ours > LevelFilter::WARN => {
+            EnvFilter::new(format!("{level},actix_server=warn"))
+        }
+        _ => EnvFilter::new(level),
+    };
     let as_json = match log.format.as_str() {
         "json" => true,
         "text" => false,
         _ => !io::stderr().is_terminal(),
     };
-    let lines = fmt::layer().with_writer(io::stderr);
-    let filtered = tracing_subscriber::registry().with(filter);
+    let subscriber = fmt().with_env_filter(filter).with_writer(io::stderr);
     let _ = if as_json {
-        let json = lines.json().flatten_event(true);
-        let json = json.with_current_span(true).with_span_list(false);
-        filtered.with(json).try_init()
+        let json = subscriber.json().flatten_event(true);
+        json.with_current_span(true)
+            .with_span_list(false)
+            .try_init()
     } else {
-        let text = lines.with_ansi(io::stderr().is_terminal());
-        filtered.with(text).try_init()
+        subscriber.with_ansi(io::stderr().is_terminal()).try_init()
     };
 }

@@ -3,11 +3,10 @@
 mod mail;
 mod reference;
 mod table;
-mod upstream;
 mod value;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt, fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -22,7 +21,6 @@ use thiserror::Error;
 pub(crate) use mail::{Mail, Provider};
 pub(crate) use reference::reference;
 pub(crate) use table::{Effect, Kind, SETTINGS, Setting};
-use upstream::Upstream;
 use value::Checked;
 
 /// The configuration file that is read where none is named, if it is there.
@@ -43,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) idea_pool: bool,
     /// The LoginID surface is on.
     pub(crate) loginid: bool,
+    pub(crate) scim: bool,
     pub(crate) refresh_lifetime: Duration,
     pub(crate) rotate_refresh_tokens: bool,
     pub(crate) management_key: Option<SecretBytes>,
@@ -97,7 +96,7 @@ impl fmt::Debug for Database {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
-    pub(crate) level: tracing_subscriber::filter::Targets,
+    pub(crate) level: String,
     pub(crate) format: String,
 }
 
@@ -116,14 +115,6 @@ impl Settings {
             Some(file) => Some(file.to_owned()),
             None => Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()),
         };
-        let environment: Vec<_> = environment.into_iter().collect();
-        // A file of JSON is one of the other server; ours is TOML.
-        let (theirs, file) = match file {
-            Some(file) if file.extension().is_some_and(|of| of == "json") => (Some(file), None),
-            file => (None, file),
-        };
-        let upstream = Upstream::read(&environment, theirs.as_deref())
-            .map_err(|problem| SettingsError(vec![problem]))?;
         let mut text = None;
         if let Some(file) = &file {
             let read = fs::read_to_string(file)
@@ -135,7 +126,6 @@ impl Settings {
             text.as_deref()
                 .zip(name.as_ref().map(ToString::to_string).as_deref()),
             environment,
-            &upstream,
         )
     }
 
@@ -143,8 +133,8 @@ impl Settings {
     fn read(
         file: Option<(&str, &str)>,
         environment: impl IntoIterator<Item = (String, String)>,
-        upstream: &Upstream,
     ) -> Result<Self, SettingsError> {
+        let mut problems = Vec::new();
         let mut layers = Vec::new();
         if let Some((text, name)) = file {
             let source = File::from_str(text, FileFormat::Toml);
@@ -163,8 +153,6 @@ impl Settings {
         }
 
         let mut values = Values::default();
-        let (translated, mut problems) = upstream.translated();
-        values.add(&Origin::Upstream, translated, &mut problems);
         for (origin, layer) in layers {
             let ValueKind::Table(layer) = layer.kind else {
                 continue;
@@ -179,13 +167,11 @@ impl Settings {
     }
 
     fn assemble(values: &mut Values, problems: &mut Vec<String>) -> Option<Self> {
-        let level = match values.text("log.level")?.parse() {
-            Ok(level) => Some(level),
-            Err(error) => {
-                problems.push(format!("log.level: {error}"));
-                None
-            }
-        };
+        if let Some(Checked::Text(level)) = values.0.get("log.level")
+            && let Err(error) = level.parse::<tracing_subscriber::EnvFilter>()
+        {
+            problems.push(format!("log.level: {error}"));
+        }
         if let Some(Checked::Text(key)) = values.0.get("management.key")
             && key.len() < MANAGEMENT_KEY_LENGTH
         {
@@ -224,6 +210,7 @@ impl Settings {
             passwordless: values.flag("apis.passwordless")?,
             idea_pool: values.flag("apis.idea_pool")?,
             loginid: values.flag("apis.loginid")?,
+            scim: values.flag("apis.scim")?,
             refresh_lifetime: values.duration("idea_pool.session_lifetime")?,
             rotate_refresh_tokens: values.flag("idea_pool.rotate_refresh_tokens")?,
             management_key: values.secret("management.key"),
@@ -240,7 +227,7 @@ impl Settings {
             magic_links: magic_links(values)?,
             allowed_hosts: values.texts("outgoing.allowed_hosts").unwrap_or_default(),
             log: Log {
-                level: level?,
+                level: values.text("log.level")?,
                 format: values.text("log.format")?,
             },
             development: false,
@@ -257,16 +244,7 @@ impl Settings {
 fn magic_links(values: &mut Values) -> Option<MagicLinkSettings> {
     let rate = values.text("magic_links.rate_limit")?;
     let (count, span) = rate.split_once('/')?;
-    let mut tenants = |key| -> Option<BTreeSet<TenantId>> {
-        let named = values.texts(key)?;
-        // What can be no tenant's name names none.
-        Some(named.iter().filter_map(|id| id.parse().ok()).collect())
-    };
-    let without_rate_limit = tenants("magic_links.without_rate_limit")?;
-    let without_quota = tenants("magic_links.without_quota")?;
     Some(MagicLinkSettings {
-        without_rate_limit,
-        without_quota,
         new_account_timeout: values.duration("magic_links.new_account_timeout")?,
         rate_limit: count.parse().ok()?,
         rate_window: value::duration(span)?,
@@ -277,8 +255,6 @@ fn magic_links(values: &mut Values) -> Option<MagicLinkSettings> {
 const MANAGEMENT_KEY_LENGTH: usize = 16;
 
 enum Origin<'a> {
-    /// Under the other server's name.
-    Upstream,
     File(&'a str),
     Environment,
 }
@@ -287,7 +263,6 @@ impl Origin<'_> {
     /// A key as it is written there.
     fn name(&self, key: &str) -> String {
         match self {
-            Self::Upstream => format!("what stands for {key}"),
             Self::File(file) => format!("{file}: {key}"),
             Self::Environment => {
                 format!(

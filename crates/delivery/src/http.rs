@@ -1,10 +1,6 @@
 //! Requests to servers that are not ours.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use passkeyd_domain::ports::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
@@ -49,14 +45,12 @@ impl Default for OutgoingSettings {
 /// Why the client could not be made.
 #[derive(Debug, Error)]
 #[error("outgoing requests can't be set up")]
-struct SetUpError(#[source] Box<dyn std::error::Error + Send + Sync>);
+pub struct SetUpError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 /// An [`HttpClient`]: rustls with ring, no redirects, no proxies of the environment (a proxy would look names up where we
 /// can't see what they lead to), time and size limited, private addresses refused.
 pub struct OutgoingHttp {
-    settings: OutgoingSettings,
-    /// Made for the first request: many servers never make one, and the roots of TLS take room.
-    client: OnceLock<Client>,
+    client: Client,
     max_answer: usize,
     guard: Arc<Guard>,
 }
@@ -78,45 +72,32 @@ impl Guard {
 }
 
 impl OutgoingHttp {
-    /// A client with these settings.
-    pub fn new(settings: OutgoingSettings) -> Self {
-        let guard = Arc::new(Guard {
-            allowed_hosts: settings.allowed_hosts.clone(),
-            allow_private: settings.allow_private,
-        });
-        Self {
-            max_answer: settings.max_answer,
-            settings,
-            client: OnceLock::new(),
-            guard,
-        }
-    }
-
-    fn client(&self) -> Result<&Client, SetUpError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = self.connected()?;
-        Ok(self.client.get_or_init(|| client))
-    }
-
-    fn connected(&self) -> Result<Client, SetUpError> {
-        let settings = &self.settings;
+    /// Makes a client.
+    pub fn new(settings: &OutgoingSettings) -> Result<Self, SetUpError> {
         let authorities: Vec<_> = settings
             .authorities
             .iter()
             .map(|der| der.clone().into())
             .collect();
         let tls = roots::client_config(&authorities).map_err(|error| SetUpError(error.into()))?;
-        Client::builder()
+        let guard = Arc::new(Guard {
+            allowed_hosts: settings.allowed_hosts.clone(),
+            allow_private: settings.allow_private,
+        });
+        let client = Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&self.guard))))
+            .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&guard))))
             .redirect(Policy::none())
             .no_proxy()
             .timeout(settings.timeout)
             .user_agent(concat!("passkeyd/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| SetUpError(error.into()))
+            .map_err(|error| SetUpError(error.into()))?;
+        Ok(Self {
+            client,
+            max_answer: settings.max_answer,
+            guard,
+        })
     }
 
     /// Refuses what is no URL of a server, and a private address that is written out; names are the resolver's matter.
@@ -153,10 +134,7 @@ impl HttpClient for OutgoingHttp {
             HttpMethod::Post => reqwest::Method::POST,
             HttpMethod::Put => reqwest::Method::PUT,
         };
-        let client = self
-            .client()
-            .map_err(|error| HttpError::Unreachable(format!("{error}: {}", error.0)))?;
-        let mut outgoing = client.request(method, url);
+        let mut outgoing = self.client.request(method, url);
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str());
             let value = HeaderValue::try_from(value.as_str());

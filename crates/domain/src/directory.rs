@@ -72,8 +72,8 @@ pub enum PersonTest {
     FormattedName(TextTest),
     /// The name in somebody else's directory, exactly.
     ExternalId(TextTest),
-    /// Can sign in.
-    Active,
+    /// Whether it can sign in.
+    Active(bool),
     /// When it was made.
     Created(TimeTest),
     /// When it was last changed.
@@ -93,8 +93,8 @@ pub enum EmailTest {
     Value(TextTest),
     /// What it is used for, exactly.
     Label(TextTest),
-    /// Is it the primary one?
-    Primary,
+    /// Whether it is the primary one.
+    Primary(bool),
 }
 
 /// A question about a group that somebody is in.

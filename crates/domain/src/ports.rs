@@ -13,6 +13,7 @@ mod accounts;
 mod authenticators;
 mod ceremonies;
 mod credentials;
+mod directory;
 mod events;
 mod evidence;
 mod federation;
@@ -44,6 +45,7 @@ pub use credentials::{
     Credentials, NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts, SignInOutcome,
     SignInRecord, UserCredentials, UserLookup,
 };
+pub use directory::{DeleteOutcome, Directory, Found, GroupOutcome, Window};
 pub use events::{EventPage, Events};
 pub use evidence::{AttestedCredential, CredentialEvidence, Evidence};
 pub use federation::{Federation, LinkOutcome, NewLink};
@@ -88,6 +90,7 @@ pub trait Store:
     + Attempts
     + Ideas
     + People
+    + Directory
     + OneTimeCodes
     + Federation
     + Send
@@ -117,6 +120,7 @@ impl<T> Store for T where
         + Attempts
         + Ideas
         + People
+        + Directory
         + OneTimeCodes
         + Federation
         + Send

@@ -14,8 +14,8 @@ use crate::{
     edge::{Edge, not_found},
     health, ideas, jwks, loginid, openapi, passwordless, related_origins,
     routes::Routes,
+    scim,
     settings::Surfaces,
-    static_files,
 };
 
 /// All endpoints that the settings ask for.
@@ -50,6 +50,10 @@ pub(crate) fn add_surfaces(routes: &mut Routes<'_>, on: Surfaces) {
     if on.idea_pool {
         ideas::configure(routes.surface(&ideas::SURFACE));
     }
+    if on.scim {
+        // Before LoginID, below whose prefix one of its two stands.
+        scim::configure(routes.surface(&scim::SURFACE));
+    }
     if on.loginid {
         loginid::configure(routes.surface(&loginid::SURFACE));
     }
@@ -60,5 +64,4 @@ pub(crate) fn add_surfaces(routes: &mut Routes<'_>, on: Surfaces) {
     health::configure(routes);
     related_origins::configure(routes);
     openapi::configure(routes);
-    static_files::configure(routes);
 }

@@ -3,11 +3,11 @@
 //! An endpoint is a function from an [`Exchange`] to a [`Reply`] or a [`Refusal`]; who asks is asked of the exchange
 //! (`api_key`, `bearer`, `session`, or the tenant alone), and which origins may read the answer is put on in one place.
 
-mod credentials;
+pub(crate) mod credentials;
 mod exchange;
 mod jwks;
 mod oidc;
-mod refusal;
+pub(crate) mod refusal;
 mod version;
 
 use actix_web::{Resource, http::Method, web};

@@ -67,6 +67,8 @@ pub struct Surfaces {
     pub loginid: bool,
     /// The Idea Pool API.
     pub idea_pool: bool,
+    /// SCIM.
+    pub scim: bool,
 }
 
 impl Surfaces {
@@ -75,6 +77,7 @@ impl Surfaces {
         passwordless: true,
         loginid: true,
         idea_pool: true,
+        scim: true,
     };
 }
 
@@ -84,6 +87,7 @@ impl Default for Surfaces {
             passwordless: true,
             loginid: true,
             idea_pool: false,
+            scim: true,
         }
     }
 }

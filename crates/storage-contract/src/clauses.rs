@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod authenticators;
 pub mod ceremonies;
 pub mod codes;
+pub mod directory;
 pub mod durability;
 pub mod events;
 pub mod evidence;
@@ -41,6 +42,10 @@ macro_rules! storage_contract {
         mod codes {
             use super::*;
             $crate::codes_clauses!($open);
+        }
+        mod directory {
+            use super::*;
+            $crate::directory_clauses!($open);
         }
         mod durability {
             use super::*;

@@ -5,6 +5,7 @@ mod authenticators;
 mod ceremonies;
 mod codes;
 mod credentials;
+mod directory;
 mod event_log;
 mod events;
 mod evidence;
@@ -94,6 +95,7 @@ struct TenantRows {
     providers: BTreeMap<ProviderId, OidcProvider>,
     /// By provider and subject.
     federated: BTreeMap<(ProviderId, String), UserKey>,
+    groups: Vec<directory::GroupRow>,
 }
 
 #[derive(Debug)]
@@ -159,6 +161,7 @@ impl TenantRows {
             ideas: Vec::new(),
             providers: BTreeMap::new(),
             federated: BTreeMap::new(),
+            groups: Vec::new(),
         }
     }
 

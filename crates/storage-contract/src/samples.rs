@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use passkeyd_domain::{
     Address, AddressKind, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential,
-    CredentialId, Event, EventKind, Hint, Idea, IdeaContent, Identifier, IdentifierKind, KeptCode,
-    KeyId, KeyKind, PasswordHash, Person, Profile, Purpose, RefreshHash, RingKey, RingPurpose,
-    Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId, TenantSettings, Timestamp, User,
-    UserHandle, UserId, UserKey, UserVerification,
+    CredentialId, Event, EventKind, Group, GroupId, Hint, Idea, IdeaContent, Identifier,
+    IdentifierKind, KeptCode, KeyId, KeyKind, PasswordHash, Person, Profile, Purpose, RefreshHash,
+    RingKey, RingPurpose, Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId,
+    TenantSettings, Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
     ports::{Consumption, NewAccount, NewCredential, NewSession, SentLink, SignInRecord, Store},
     text::folded,
 };
@@ -116,6 +116,19 @@ pub fn user(tenant: &TenantId, name: &str) -> User {
         user_id,
         active: true,
         created_at: at(1),
+    }
+}
+
+/// A group without members.
+pub fn group(tenant: &TenantId, name: &str) -> Group {
+    Group {
+        id: GroupId(row_of(&format!("{tenant}/group/{name}"))),
+        tenant: tenant.clone(),
+        display_name: name.to_owned(),
+        external_id: Some(format!("X-{name}")),
+        version: 1,
+        created_at: at(1),
+        updated_at: at(2),
     }
 }
 

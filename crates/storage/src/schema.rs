@@ -67,6 +67,7 @@ table! {
         family_name -> Nullable<Text>,
         family_name_folded -> Nullable<Text>,
         formatted_name -> Nullable<Text>,
+        formatted_name_folded -> Nullable<Text>,
         external_id -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         version -> BigInt,
@@ -286,12 +287,36 @@ table! {
     }
 }
 
+table! {
+    groups (id) {
+        id -> Binary,
+        tenant -> Text,
+        display_name -> Text,
+        display_name_folded -> Text,
+        external_id -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    group_members (group_id, user_key) {
+        group_id -> Binary,
+        user_key -> Binary,
+    }
+}
+
 joinable!(aliases -> users (user_key));
 joinable!(credentials -> users (user_key));
 joinable!(credential_evidence -> credentials (id));
+joinable!(group_members -> groups (group_id));
+joinable!(group_members -> users (user_key));
 joinable!(identifiers -> users (user_key));
 joinable!(sessions -> users (user_key));
 joinable!(refresh_tokens -> sessions (session));
 allow_tables_to_appear_in_same_query!(users, aliases, credentials, ceremonies);
 allow_tables_to_appear_in_same_query!(credentials, credential_evidence);
 allow_tables_to_appear_in_same_query!(users, identifiers, sessions, refresh_tokens);
+allow_tables_to_appear_in_same_query!(users, groups, group_members);
+allow_tables_to_appear_in_same_query!(identifiers, group_members);

@@ -3,7 +3,7 @@
 //! diesel prepares every `UPDATE` and every `ON CONFLICT DO UPDATE` anew, which costs a parse on SQLite and a round trip on
 //! PostgreSQL. These are kept in the connection's cache under their text.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -15,18 +15,21 @@ use diesel::{
 
 /// A statement with a `?` for each value, which returns rows of the SQL types `Row`.
 pub(crate) struct Statement<'a, Row = ()> {
-    sql: &'static str,
+    sql: Cow<'static, str>,
     values: Vec<Value<'a>>,
     row: PhantomData<Row>,
 }
 
 /// A value of one of the portable types.
+#[derive(Clone)]
 pub(crate) enum Value<'a> {
     Text(&'a str),
     NullableText(Option<&'a str>),
     BigInt(i64),
     NullableBigInt(Option<i64>),
     Binary(&'a [u8]),
+    OwnedText(String),
+    OwnedBinary(Vec<u8>),
     Bool(bool),
     NullableBool(Option<bool>),
 }
@@ -34,8 +37,18 @@ pub(crate) enum Value<'a> {
 /// Begins a statement; values follow with [`Statement::bind`] in the order of the question marks.
 pub(crate) fn statement<'a, Row>(sql: &'static str) -> Statement<'a, Row> {
     Statement {
-        sql,
+        sql: Cow::Borrowed(sql),
         values: Vec::new(),
+        row: PhantomData,
+    }
+}
+
+/// A statement whose text was put together from parts, with all its values. There are too many such texts to keep each one
+/// prepared.
+pub(crate) fn composed<'a, Row>(sql: String, values: Vec<Value<'a>>) -> Statement<'a, Row> {
+    Statement {
+        sql: Cow::Owned(sql),
+        values,
         row: PhantomData,
     }
 }
@@ -63,6 +76,8 @@ values_from! {
     i64 => BigInt,
     Option<i64> => NullableBigInt,
     &'a [u8] => Binary,
+    String => OwnedText,
+    Vec<u8> => OwnedBinary,
     bool => Bool,
     Option<bool> => NullableBool,
 }
@@ -79,6 +94,9 @@ where
     Option<bool>: ToSql<Nullable<Bool>, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if matches!(self.sql, Cow::Owned(_)) {
+            out.unsafe_to_cache_prepared();
+        }
         let mut values = self.values.iter();
         for (position, text) in self.sql.split('?').enumerate() {
             if position > 0 {
@@ -92,11 +110,15 @@ where
                         out.push_bind_param::<Nullable<BigInt>, _>(value)?;
                     }
                     Some(Value::Binary(value)) => out.push_bind_param::<Binary, [u8]>(value)?,
+                    Some(Value::OwnedText(value)) => out.push_bind_param::<Text, str>(value)?,
+                    Some(Value::OwnedBinary(value)) => {
+                        out.push_bind_param::<Binary, [u8]>(value)?
+                    }
                     Some(Value::Bool(value)) => out.push_bind_param::<Bool, _>(value)?,
                     Some(Value::NullableBool(value)) => {
                         out.push_bind_param::<Nullable<Bool>, _>(value)?;
                     }
-                    None => return Err(missing_value(self.sql)),
+                    None => return Err(missing_value(&self.sql)),
                 }
             }
             out.push_sql(text);

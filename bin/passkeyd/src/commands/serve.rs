@@ -258,6 +258,7 @@ pub(crate) fn http_settings(settings: &Settings) -> Result<HttpSettings, ServeEr
             passwordless: settings.passwordless,
             loginid: settings.loginid,
             idea_pool: settings.idea_pool,
+            scim: settings.scim,
         },
         shutdown_grace: server.shutdown_grace,
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -202,7 +202,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "The Idea Pool API.",
     ),
-    setting("apis.scim", Kind::Flag, Some("true"), "", "SCIM 2.0.").without_effect(),
+    setting(
+        "apis.scim",
+        Kind::Flag,
+        Some("true"),
+        "",
+        "SCIM 2.0: a company's directory provisions users and groups.",
+    ),
     setting(
         "management.key",
         Kind::Secret,
@@ -251,20 +257,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("\"10/5m\""),
         "",
         "Magic links of a tenant in a span of time.",
-    ),
-    setting(
-        "magic_links.without_rate_limit",
-        Kind::Texts,
-        Some("[]"),
-        "[\"my-app\"]",
-        "Tenants that this limit is not for.",
-    ),
-    setting(
-        "magic_links.without_quota",
-        Kind::Texts,
-        Some("[]"),
-        "[\"my-app\"]",
-        "Tenants without a monthly quota, and without the rule for new ones.",
     ),
     setting(
         "mail.from",

@@ -23,7 +23,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// An API key: as the user name of `Basic`, with or without the colon; after `Bearer`; or bare.
-pub(super) fn api_key(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn api_key(headers: &HeaderMap) -> Option<String> {
     let value = authorization(headers)?;
     let Some(encoded) = of_scheme(value, "Basic") else {
         return bearer(headers).map(str::to_owned);

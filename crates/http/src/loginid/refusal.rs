@@ -20,13 +20,13 @@ pub(super) const INTERNAL_ERROR: &str = "internal_error";
 
 /// A refusal on its way to the client.
 #[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
     pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) header: Option<Box<(HeaderName, HeaderValue)>>,
+    pub(crate) message: String,
+    pub(crate) header: Option<Box<(HeaderName, HeaderValue)>>,
     /// What went wrong on our side: for the log.
-    pub(super) cause: Option<String>,
+    pub(crate) cause: Option<String>,
 }
 
 /// What a refusal looks like.

@@ -16,6 +16,7 @@ mod mangled;
 mod network;
 mod postgres;
 mod registration;
+mod scim;
 mod sign_in;
 mod tokens;
 mod world;

@@ -144,7 +144,7 @@ impl World {
         Self::on(Arc::new(store.unwrap()), http).await
     }
 
-    async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
+    pub(crate) async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
         let (service, clock) = service(store).await;
         let context = web::Data::new(Context::new(service, http));
         let app = Rc::new(init_service(app(context)).await);

@@ -46,8 +46,8 @@ pub fn holds(condition: &Condition<Test>, object: &Map<String, Value>) -> bool {
     })
 }
 
-fn answers(attribute: &Attribute, test: &ValueTest, value: &Value) -> bool {
-    match (test, value) {
+fn answers(attribute: &Attribute, asked: &ValueTest, value: &Value) -> bool {
+    match (asked, value) {
         (ValueTest::Present, Value::String(text)) => !text.is_empty(),
         (ValueTest::Present, value) => !value.is_null(),
         (ValueTest::Flag(wanted), Value::Bool(flag)) => flag == wanted,

@@ -265,7 +265,7 @@ impl Found {
                 }
             }
             (Kind::Text | Kind::Reference, Literal::Text(text)) => {
-                let test = match operator {
+                let question = match operator {
                     Operator::Equal | Operator::NotEqual => TextTest::Is,
                     Operator::Contains => TextTest::Contains,
                     Operator::StartsWith => TextTest::StartsWith,
@@ -275,7 +275,7 @@ impl Found {
                     Operator::Less => TextTest::Before,
                     Operator::LessOrEqual => TextTest::UpTo,
                 };
-                Ok(self.asked(ValueTest::Text(test(text.clone()))))
+                Ok(self.asked(ValueTest::Text(question(text.clone()))))
             }
             _ => wrong("compared with a text in double quotes"),
         }

@@ -10,7 +10,7 @@ use super::{
 };
 
 impl TenantRows {
-    fn person_of(&self, user: &User) -> Person {
+    pub(super) fn person_of(&self, user: &User) -> Person {
         let key = user.key;
         let row = self.profiles.get(&key);
         let (primary, others): (Vec<_>, Vec<_>) = self

@@ -26,6 +26,32 @@ impl TenantRows {
     }
 }
 
+impl TenantRows {
+    /// Deletes a user with everything of it, its places in groups apart.
+    pub(super) fn delete_user(&mut self, user_id: &UserId) -> bool {
+        let Some(user) = self.users.remove(user_id) else {
+            return false;
+        };
+        self.credentials.retain(|held| held.user != user.key);
+        self.aliases.retain(|_, (owner, _)| *owner != user.key);
+        self.profiles.remove(&user.key);
+        self.identifiers.retain(|_, row| row.user != user.key);
+        self.addresses.retain(|(owner, _)| *owner != user.key);
+        self.codes.retain(|_, code| code.user != Some(user.key));
+        self.ideas.retain(|idea| idea.owner != user.key);
+        self.federated.retain(|_, owner| *owner != user.key);
+        let sessions = self.sessions.values();
+        let ended: Vec<_> = sessions
+            .filter(|held| held.user == user.key)
+            .map(|held| held.id)
+            .collect();
+        for id in ended {
+            self.end(id);
+        }
+        true
+    }
+}
+
 #[async_trait]
 impl Users for MemoryStore {
     async fn user(&self, tenant: &TenantId, user_id: &UserId) -> Result<Option<User>, StoreError> {
@@ -73,27 +99,12 @@ impl Users for MemoryStore {
         event: Option<Event>,
     ) -> Result<bool, StoreError> {
         let deleted = self.write(tenant, |rows| {
+            let at = event.as_ref().map(|event| event.performed_at);
             rows.events.extend(event);
-            let Some(user) = rows.users.remove(user_id) else {
-                return false;
-            };
-            rows.credentials.retain(|held| held.user != user.key);
-            rows.aliases.retain(|_, (owner, _)| *owner != user.key);
-            rows.profiles.remove(&user.key);
-            rows.identifiers.retain(|_, row| row.user != user.key);
-            rows.addresses.retain(|(owner, _)| *owner != user.key);
-            rows.codes.retain(|_, code| code.user != Some(user.key));
-            rows.ideas.retain(|idea| idea.owner != user.key);
-            rows.federated.retain(|_, owner| *owner != user.key);
-            let sessions = rows.sessions.values();
-            let ended: Vec<_> = sessions
-                .filter(|held| held.user == user.key)
-                .map(|held| held.id)
-                .collect();
-            for id in ended {
-                rows.end(id);
+            if let Some(user) = rows.users.get(user_id).map(|user| user.key) {
+                rows.leave_groups(user, at);
             }
-            true
+            rows.delete_user(user_id)
         });
         Ok(deleted.unwrap_or(false))
     }

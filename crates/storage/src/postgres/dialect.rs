@@ -18,6 +18,15 @@ use crate::{
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
+/// The function that finds a text in another.
+pub(crate) const POSITION: &str = "strpos";
+
+/// The planner has statistics, and decides for itself.
+pub(crate) const WEAKLY: &str = "";
+
+/// Rows that nobody deletes until the transaction ends.
+pub(crate) const LOCKED: &str = " FOR KEY SHARE";
+
 /// Has this database seen a migration?
 pub(crate) fn has_history(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(sql::<Bool>(

@@ -127,9 +127,10 @@ pub(crate) fn insert(conn: &mut Conn, person: &Person) -> Read<PersonOutcome> {
     let user = &person.user;
     statement::<()>(
         "INSERT INTO users (key, tenant, user_id, handle, active, display_name, display_name_folded, given_name,
-                            given_name_folded, family_name, family_name_folded, formatted_name, external_id,
+                            given_name_folded, family_name, family_name_folded, formatted_name,
+                            formatted_name_folded, external_id,
                             version, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
     )
     .bind(user.key.0.as_bytes().as_slice())
     .bind(user.tenant.as_str())
@@ -143,6 +144,7 @@ pub(crate) fn insert(conn: &mut Conn, person: &Person) -> Read<PersonOutcome> {
     .bind(person.profile.family_name.as_deref())
     .bind(fold(person.profile.family_name.as_deref()).as_deref())
     .bind(person.profile.formatted_name.as_deref())
+    .bind(fold(person.profile.formatted_name.as_deref()).as_deref())
     .bind(person.profile.external_id.as_deref())
     .bind(millis(user.created_at))
     .bind(millis(person.updated_at))
@@ -174,7 +176,8 @@ pub(crate) fn replace(
     // Of two that read one version the second finds another here.
     let updated = statement::<()>(
         "UPDATE users SET active = ?, display_name = ?, display_name_folded = ?, given_name = ?, given_name_folded = ?,
-                          family_name = ?, family_name_folded = ?, formatted_name = ?, external_id = ?,
+                          family_name = ?, family_name_folded = ?, formatted_name = ?, formatted_name_folded = ?,
+                          external_id = ?,
                           version = version + 1, updated_at = ?
          WHERE tenant = ? AND key = ? AND version = ?",
     )
@@ -186,6 +189,7 @@ pub(crate) fn replace(
     .bind(person.profile.family_name.as_deref())
     .bind(fold(person.profile.family_name.as_deref()).as_deref())
     .bind(person.profile.formatted_name.as_deref())
+    .bind(fold(person.profile.formatted_name.as_deref()).as_deref())
     .bind(person.profile.external_id.as_deref())
     .bind(millis(person.updated_at))
     .bind(user.tenant.as_str())

@@ -10,7 +10,7 @@ use passkeyd_domain::{
     ports::{AliasOutcome, UserSummary},
 };
 
-use super::{Conn, events};
+use super::{Conn, events, groups};
 use crate::{
     error::Failure,
     rows::{AliasRow, Read, UserRow, millis},
@@ -117,7 +117,7 @@ pub(crate) fn list_prefixed(
 }
 
 /// The first text after all that begin with the prefix, in the order of code points; none: there is no end.
-fn end_of_prefix(prefix: &str) -> Option<String> {
+pub(super) fn end_of_prefix(prefix: &str) -> Option<String> {
     let mut kept = prefix.chars();
     while let Some(last) = kept.next_back() {
         if let Some(next) = (last..=char::MAX).nth(1) {
@@ -140,11 +140,19 @@ pub(crate) fn delete(
     user_id: &UserId,
     event: Option<&Event>,
 ) -> Read<bool> {
+    let at = event.map(|event| event.performed_at);
+    groups::touch_those_of(conn, tenant, user_id, at)?;
+    let deleted = delete_row(conn, tenant, user_id)?;
+    events::append(conn, event)?;
+    Ok(deleted)
+}
+
+/// Deletes the row, and with it all that refers to it.
+pub(super) fn delete_row(conn: &mut Conn, tenant: &TenantId, user_id: &UserId) -> Read<bool> {
     let deleted = statement::<()>("DELETE FROM users WHERE tenant = ? AND user_id = ?")
         .bind(tenant.as_str())
         .bind(user_id.as_str())
         .execute(conn)?;
-    events::append(conn, event)?;
     Ok(deleted > 0)
 }
 

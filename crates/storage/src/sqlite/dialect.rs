@@ -17,6 +17,16 @@ use crate::{
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
+/// The function that finds a text in another.
+pub(crate) const POSITION: &str = "instr";
+
+/// What keeps the planner from an index by a column, put in front of it. Without statistics it takes a tenant to be small,
+/// and goes through all of one in the wanted order where a better index leads to few rows.
+pub(crate) const WEAKLY: &str = "+";
+
+/// Whoever writes holds every lock already.
+pub(crate) const LOCKED: &str = "";
+
 /// Has this database seen a migration?
 pub(crate) fn has_history(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(sql::<Bool>(
