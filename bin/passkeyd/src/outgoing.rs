@@ -30,7 +30,7 @@ pub(crate) fn open(
         allow_private: true,
         ..OutgoingSettings::default()
     };
-    let mail_services: Arc<dyn HttpClient> = Arc::new(OutgoingHttp::new(&trusting)?);
+    let mail_services: Arc<dyn HttpClient> = Arc::new(OutgoingHttp::new(trusting));
     let mut providers: Vec<Box<dyn mail::Provider>> = Vec::new();
     for provider in &settings.mail.providers {
         providers.push(match provider {
@@ -52,6 +52,6 @@ pub(crate) fn open(
     Ok(Outgoing {
         mailer: Arc::new(Providers::new(providers)),
         templates: Arc::new(Templates::new(settings.mail.templates.as_deref())?),
-        http: Arc::new(OutgoingHttp::new(&guarded)?),
+        http: Arc::new(OutgoingHttp::new(guarded)),
     })
 }

@@ -96,7 +96,7 @@ impl fmt::Debug for Database {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
-    pub(crate) level: String,
+    pub(crate) level: tracing_subscriber::filter::Targets,
     pub(crate) format: String,
 }
 
@@ -167,11 +167,13 @@ impl Settings {
     }
 
     fn assemble(values: &mut Values, problems: &mut Vec<String>) -> Option<Self> {
-        if let Some(Checked::Text(level)) = values.0.get("log.level")
-            && let Err(error) = level.parse::<tracing_subscriber::EnvFilter>()
-        {
-            problems.push(format!("log.level: {error}"));
-        }
+        let level = match values.text("log.level")?.parse() {
+            Ok(level) => Some(level),
+            Err(error) => {
+                problems.push(format!("log.level: {error}"));
+                None
+            }
+        };
         if let Some(Checked::Text(key)) = values.0.get("management.key")
             && key.len() < MANAGEMENT_KEY_LENGTH
         {
@@ -227,7 +229,7 @@ impl Settings {
             magic_links: magic_links(values)?,
             allowed_hosts: values.texts("outgoing.allowed_hosts").unwrap_or_default(),
             log: Log {
-                level: values.text("log.level")?,
+                level: level?,
                 format: values.text("log.format")?,
             },
             development: false,

@@ -1,6 +1,10 @@
 //! Requests to servers that are not ours.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use passkeyd_domain::ports::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
@@ -45,12 +49,14 @@ impl Default for OutgoingSettings {
 /// Why the client could not be made.
 #[derive(Debug, Error)]
 #[error("outgoing requests can't be set up")]
-pub struct SetUpError(#[source] Box<dyn std::error::Error + Send + Sync>);
+struct SetUpError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 /// An [`HttpClient`]: rustls with ring, no redirects, no proxies of the environment (a proxy would look names up where we
 /// can't see what they lead to), time and size limited, private addresses refused.
 pub struct OutgoingHttp {
-    client: Client,
+    settings: OutgoingSettings,
+    /// Made for the first request: many servers never make one, and the roots of TLS take room.
+    client: OnceLock<Client>,
     max_answer: usize,
     guard: Arc<Guard>,
 }
@@ -72,32 +78,45 @@ impl Guard {
 }
 
 impl OutgoingHttp {
-    /// Makes a client.
-    pub fn new(settings: &OutgoingSettings) -> Result<Self, SetUpError> {
+    /// A client with these settings.
+    pub fn new(settings: OutgoingSettings) -> Self {
+        let guard = Arc::new(Guard {
+            allowed_hosts: settings.allowed_hosts.clone(),
+            allow_private: settings.allow_private,
+        });
+        Self {
+            max_answer: settings.max_answer,
+            settings,
+            client: OnceLock::new(),
+            guard,
+        }
+    }
+
+    fn client(&self) -> Result<&Client, SetUpError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = self.connected()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    fn connected(&self) -> Result<Client, SetUpError> {
+        let settings = &self.settings;
         let authorities: Vec<_> = settings
             .authorities
             .iter()
             .map(|der| der.clone().into())
             .collect();
         let tls = roots::client_config(&authorities).map_err(|error| SetUpError(error.into()))?;
-        let guard = Arc::new(Guard {
-            allowed_hosts: settings.allowed_hosts.clone(),
-            allow_private: settings.allow_private,
-        });
-        let client = Client::builder()
+        Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&guard))))
+            .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&self.guard))))
             .redirect(Policy::none())
             .no_proxy()
             .timeout(settings.timeout)
             .user_agent(concat!("passkeyd/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| SetUpError(error.into()))?;
-        Ok(Self {
-            client,
-            max_answer: settings.max_answer,
-            guard,
-        })
+            .map_err(|error| SetUpError(error.into()))
     }
 
     /// Refuses what is no URL of a server, and a private address that is written out; names are the resolver's matter.
@@ -134,7 +153,10 @@ impl HttpClient for OutgoingHttp {
             HttpMethod::Post => reqwest::Method::POST,
             HttpMethod::Put => reqwest::Method::PUT,
         };
-        let mut outgoing = self.client.request(method, url);
+        let client = self
+            .client()
+            .map_err(|error| HttpError::Unreachable(format!("{error}: {}", error.0)))?;
+        let mut outgoing = client.request(method, url);
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str());
             let value = HeaderValue::try_from(value.as_str());

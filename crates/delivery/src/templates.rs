@@ -4,7 +4,7 @@
 //! operator replaces any of them by a file of that name in the templates folder. Values are escaped in the HTML; a name
 //! that means nothing is an error, which shows when the templates are read, not when the first mail goes out.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use passkeyd_domain::ports::{Letter, MailTemplates, MailTexts, TemplateError};
@@ -38,39 +38,26 @@ const BUILT_IN: [(&str, &str); 7] = [
     ),
 ];
 
-/// [`MailTemplates`] on `minijinja`.
+/// [`MailTemplates`] on `minijinja`. The built-in ones are read when the first mail goes out.
 #[derive(Debug)]
-pub struct Templates(Environment<'static>);
+pub struct Templates(OnceLock<Environment<'static>>);
 
 impl Templates {
-    /// Reads the built-in templates and those of the folder that replace them, and tries each.
+    /// The built-in templates, and those of the folder that replace them, each of which is tried.
+    ///
+    /// # Errors
+    /// What is wrong with a file of the folder.
     pub fn new(folder: Option<&Path>) -> Result<Self, TemplateError> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|name| {
-            if name
-                .rsplit_once('.')
-                .is_some_and(|(_, kind)| kind == "html")
-            {
-                AutoEscape::Html
-            } else {
-                AutoEscape::None
-            }
-        });
-        for (name, built_in) in BUILT_IN {
-            let source = match folder.map(|folder| std::fs::read_to_string(folder.join(name))) {
-                None => built_in.to_owned(),
-                Some(Ok(replacement)) => replacement,
-                Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
-                    built_in.to_owned()
-                }
-                Some(Err(error)) => return Err(failed(name, &error)),
-            };
-            environment
-                .add_template_owned(name, source)
-                .map_err(|error| failed(name, &error))?;
+        let templates = Self(OnceLock::new());
+        if folder.is_some() {
+            let environment = environment(folder)?;
+            templates.0.get_or_init(|| environment);
+            templates.try_each()?;
         }
-        let templates = Self(environment);
+        Ok(templates)
+    }
+
+    fn try_each(&self) -> Result<(), TemplateError> {
         for letter in [
             Letter::MagicLink {
                 link: String::new(),
@@ -83,18 +70,53 @@ impl Templates {
                 lifetime: 0,
             },
         ] {
-            templates.render(&letter)?;
+            self.render(&letter)?;
         }
-        Ok(templates)
+        Ok(())
+    }
+
+    fn environment(&self) -> Result<&Environment<'static>, TemplateError> {
+        if let Some(environment) = self.0.get() {
+            return Ok(environment);
+        }
+        let built_in = environment(None)?;
+        Ok(self.0.get_or_init(|| built_in))
     }
 
     fn part(&self, letter: &str, part: &str, values: &Value) -> Result<String, TemplateError> {
         let name = format!("{letter}.{part}");
-        self.0
+        self.environment()?
             .get_template(&name)
             .and_then(|template| template.render(values))
             .map_err(|error| failed(&name, &error))
     }
+}
+
+fn environment(folder: Option<&Path>) -> Result<Environment<'static>, TemplateError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| {
+        if name
+            .rsplit_once('.')
+            .is_some_and(|(_, kind)| kind == "html")
+        {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
+    });
+    for (name, built_in) in BUILT_IN {
+        let source = match folder.map(|folder| std::fs::read_to_string(folder.join(name))) {
+            None => built_in.to_owned(),
+            Some(Ok(replacement)) => replacement,
+            Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => built_in.to_owned(),
+            Some(Err(error)) => return Err(failed(name, &error)),
+        };
+        environment
+            .add_template_owned(name, source)
+            .map_err(|error| failed(name, &error))?;
+    }
+    Ok(environment)
 }
 
 impl MailTemplates for Templates {

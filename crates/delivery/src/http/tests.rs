@@ -31,7 +31,7 @@ fn client(change: impl FnOnce(&mut OutgoingSettings)) -> OutgoingHttp {
         ..OutgoingSettings::default()
     };
     change(&mut settings);
-    OutgoingHttp::new(&settings).unwrap()
+    OutgoingHttp::new(settings)
 }
 
 fn get(url: impl Into<String>) -> HttpRequest {
