@@ -52,8 +52,13 @@ class Database:
 class Server:
     """One server of its own; `stop` ends it and removes its data."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, environment=None, configuration=None):
         self.folder = tempfile.mkdtemp(prefix="passkeyd-")
+        named = []
+        if configuration is not None:
+            file = Path(self.folder) / "passkeyd.toml"
+            file.write_text(configuration, encoding="utf-8")
+            named = ["--config", str(file)]
         self.database = Database(engine)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -62,8 +67,8 @@ class Server:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PASSKEYD__")}
         self.log = open(Path(self.folder) / "log.txt", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--dev", "--bind", f"127.0.0.1:{port}", "--data-dir", self.folder],
-            env={**inherited, **self.database.environment},
+            [BINARY, "serve", "--dev", *named, "--bind", f"127.0.0.1:{port}", "--data-dir", self.folder],
+            env={**inherited, **self.database.environment, **(environment or {})},
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )

@@ -3,10 +3,11 @@
 mod mail;
 mod reference;
 mod table;
+mod upstream;
 mod value;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -21,6 +22,7 @@ use thiserror::Error;
 pub(crate) use mail::{Mail, Provider};
 pub(crate) use reference::reference;
 pub(crate) use table::{Effect, Kind, SETTINGS, Setting};
+use upstream::Upstream;
 use value::Checked;
 
 /// The configuration file that is read where none is named, if it is there.
@@ -115,6 +117,14 @@ impl Settings {
             Some(file) => Some(file.to_owned()),
             None => Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists()),
         };
+        let environment: Vec<_> = environment.into_iter().collect();
+        // A file of JSON is one of the other server; ours is TOML.
+        let (theirs, file) = match file {
+            Some(file) if file.extension().is_some_and(|of| of == "json") => (Some(file), None),
+            file => (None, file),
+        };
+        let upstream = Upstream::read(&environment, theirs.as_deref())
+            .map_err(|problem| SettingsError(vec![problem]))?;
         let mut text = None;
         if let Some(file) = &file {
             let read = fs::read_to_string(file)
@@ -126,6 +136,7 @@ impl Settings {
             text.as_deref()
                 .zip(name.as_ref().map(ToString::to_string).as_deref()),
             environment,
+            &upstream,
         )
     }
 
@@ -133,8 +144,8 @@ impl Settings {
     fn read(
         file: Option<(&str, &str)>,
         environment: impl IntoIterator<Item = (String, String)>,
+        upstream: &Upstream,
     ) -> Result<Self, SettingsError> {
-        let mut problems = Vec::new();
         let mut layers = Vec::new();
         if let Some((text, name)) = file {
             let source = File::from_str(text, FileFormat::Toml);
@@ -153,6 +164,8 @@ impl Settings {
         }
 
         let mut values = Values::default();
+        let (translated, mut problems) = upstream.translated();
+        values.add(&Origin::Upstream, translated, &mut problems);
         for (origin, layer) in layers {
             let ValueKind::Table(layer) = layer.kind else {
                 continue;
@@ -246,7 +259,16 @@ impl Settings {
 fn magic_links(values: &mut Values) -> Option<MagicLinkSettings> {
     let rate = values.text("magic_links.rate_limit")?;
     let (count, span) = rate.split_once('/')?;
+    let mut tenants = |key| -> Option<BTreeSet<TenantId>> {
+        let named = values.texts(key)?;
+        // What can be no tenant's name names none.
+        Some(named.iter().filter_map(|id| id.parse().ok()).collect())
+    };
+    let without_rate_limit = tenants("magic_links.without_rate_limit")?;
+    let without_quota = tenants("magic_links.without_quota")?;
     Some(MagicLinkSettings {
+        without_rate_limit,
+        without_quota,
         new_account_timeout: values.duration("magic_links.new_account_timeout")?,
         rate_limit: count.parse().ok()?,
         rate_window: value::duration(span)?,
@@ -257,6 +279,8 @@ fn magic_links(values: &mut Values) -> Option<MagicLinkSettings> {
 const MANAGEMENT_KEY_LENGTH: usize = 16;
 
 enum Origin<'a> {
+    /// Under the other server's name.
+    Upstream,
     File(&'a str),
     Environment,
 }
@@ -265,6 +289,7 @@ impl Origin<'_> {
     /// A key as it is written there.
     fn name(&self, key: &str) -> String {
         match self {
+            Self::Upstream => format!("what stands for {key}"),
             Self::File(file) => format!("{file}: {key}"),
             Self::Environment => {
                 format!(

@@ -171,7 +171,7 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
             .unwrap_or(defaults.application_session_lifetime),
         single_use_verify: settings.single_use_verify,
         delete_expired_apps: settings.delete_expired,
-        magic_links: settings.magic_links,
+        magic_links: settings.magic_links.clone(),
         algorithms: settings.algorithms.clone(),
         signing_key_lifetime: settings.signing_key_lifetime,
         policy: Policy::preset(&settings.policy).unwrap_or(defaults.policy),

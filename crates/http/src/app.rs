@@ -16,6 +16,7 @@ use crate::{
     routes::Routes,
     scim,
     settings::Surfaces,
+    static_files,
 };
 
 /// All endpoints that the settings ask for.
@@ -64,4 +65,5 @@ pub(crate) fn add_surfaces(routes: &mut Routes<'_>, on: Surfaces) {
     health::configure(routes);
     related_origins::configure(routes);
     openapi::configure(routes);
+    static_files::configure(routes);
 }

@@ -42,6 +42,7 @@ mod respond;
 mod routes;
 mod scim;
 mod server;
+mod static_files;
 mod tenancy;
 mod time_span;
 mod validation;

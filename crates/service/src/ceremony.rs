@@ -243,20 +243,7 @@ fn says_backup_eligible(response: &AssertionResponse) -> bool {
 }
 
 fn ceremony(tenant: &TenantSettings, expected: &Expected<'_>) -> Result<Ceremony, String> {
-    let rp_id = RpId::for_development(expected.rp_id).map_err(|error| error.to_string())?;
-    let named = normalised(expected.origin).ok_or("the origin is no URI")?;
-    // Until a tenant lists its origins the browser vouches for the relation between origin and RP id.
-    let relation = match tenant.origins.is_empty() {
-        true => OriginRelation::TrustClient,
-        false if tenant.origins.contains(&named) => OriginRelation::Check,
-        false => return Err("the origin is not one of the app's".to_owned()),
-    };
-    if !tenant.rp_ids.is_empty() && !tenant.rp_ids.iter().any(|listed| listed == expected.rp_id) {
-        return Err("the RP id is not one of the app's".to_owned());
-    }
-    let mut rules = OriginRules::exact([named]);
-    rules.relation = relation;
-    let origins = AllowedOrigins::new(&rp_id, &rules).map_err(|error| error.to_string())?;
+    let (rp_id, origins) = admitted(tenant, expected.rp_id, expected.origin)?;
     let mut ceremony = Ceremony::new(expected.challenge.to_vec(), rp_id, origins);
     ceremony.user_verification = match expected.user_verification {
         UserVerification::Required => options::UserVerification::Required,
@@ -264,4 +251,46 @@ fn ceremony(tenant: &TenantSettings, expected: &Expected<'_>) -> Result<Ceremony
         UserVerification::Discouraged => options::UserVerification::Discouraged,
     };
     Ok(ceremony)
+}
+
+/// Refuses, of a tenant that lists its origins or RP ids, what is not listed. The others are told when they complete.
+pub(crate) fn check_lists(
+    tenant: &TenantSettings,
+    rp_id: &str,
+    origin: &str,
+) -> Result<(), String> {
+    if tenant.origins.is_empty() && tenant.rp_ids.is_empty() {
+        return Ok(());
+    }
+    admitted(tenant, rp_id, origin).map(drop)
+}
+
+/// The RP id and the origin that a client names, if the tenant takes them.
+fn admitted(
+    tenant: &TenantSettings,
+    rp_id: &str,
+    origin: &str,
+) -> Result<(RpId, AllowedOrigins), String> {
+    let checked = RpId::for_development(rp_id).map_err(|error| error.to_string())?;
+    let named = normalised(origin).ok_or("the origin is no URI")?;
+    let (lists_origins, lists_rp_ids) = (!tenant.origins.is_empty(), !tenant.rp_ids.is_empty());
+    if lists_origins && !tenant.origins.contains(&named) {
+        return Err("the origin is not one of the app's".to_owned());
+    }
+    if lists_rp_ids && !tenant.rp_ids.iter().any(|listed| listed == rp_id) {
+        return Err("the RP id is not one of the app's".to_owned());
+    }
+    let mut rules = OriginRules::default();
+    match (lists_origins, lists_rp_ids) {
+        // Until a tenant lists something the browser vouches for the relation between origin and RP id.
+        (false, false) => {
+            rules.origins = vec![named];
+            rules.relation = OriginRelation::TrustClient;
+        }
+        // The RP id's `/.well-known/webauthn`, which we serve, declares the origin.
+        (true, true) => rules.related = vec![named],
+        _ => rules.origins = vec![named],
+    }
+    let origins = AllowedOrigins::new(&checked, &rules).map_err(|error| error.to_string())?;
+    Ok((checked, origins))
 }

@@ -1,7 +1,7 @@
 //! Magic links: verify tokens that go out by mail.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -29,7 +29,7 @@ const QUOTA_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub(crate) const RECORDED_FOR: SignedDuration = SignedDuration::from_hours(50 * 24);
 
 /// What an operator decides about magic links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MagicLinkSettings {
     /// For so long a new tenant's links go to its administrators only.
     pub new_account_timeout: Duration,
@@ -37,6 +37,10 @@ pub struct MagicLinkSettings {
     pub rate_limit: u32,
     /// … in so long a time.
     pub rate_window: Duration,
+    /// Tenants that this rate is not for.
+    pub without_rate_limit: BTreeSet<TenantId>,
+    /// Tenants without a quota, and without the rule for new ones.
+    pub without_quota: BTreeSet<TenantId>,
 }
 
 impl Default for MagicLinkSettings {
@@ -45,6 +49,8 @@ impl Default for MagicLinkSettings {
             new_account_timeout: Duration::from_hours(24),
             rate_limit: 10,
             rate_window: Duration::from_mins(5),
+            without_rate_limit: BTreeSet::new(),
+            without_quota: BTreeSet::new(),
         }
     }
 }
@@ -138,11 +144,15 @@ impl Service {
             return Err(Error::MagicLinksDisabled);
         }
         let now = self.now();
-        if !tenant.settings.is_rate_limit_bypass_enabled {
-            self.link_rate
-                .admit(&tenant.id, &self.settings.magic_links, now)?;
+        let rules = &self.settings.magic_links;
+        let unlimited = tenant.settings.is_rate_limit_bypass_enabled
+            || rules.without_rate_limit.contains(&tenant.id);
+        if !unlimited {
+            self.link_rate.admit(&tenant.id, rules, now)?;
         }
-        let quota = if tenant.settings.is_magic_link_quota_bypass_enabled {
+        let unmetered = tenant.settings.is_magic_link_quota_bypass_enabled
+            || rules.without_quota.contains(&tenant.id);
+        let quota = if unmetered {
             None
         } else {
             self.check_young_app(tenant, &command.email, now)?;

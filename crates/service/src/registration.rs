@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use passkeyd_domain::{
     Alias, AliasHash, AttestationConveyance, Credential, CredentialDescriptor, CredentialId,
     EventKind, Hint, User, UserHandle, UserId, UserKey, UserVerification,
-    ports::{Consumption, CredentialEvidence, NewCredential, RegistrationOutcome, UserLookup},
+    ports::{CredentialEvidence, NewCredential, RegistrationOutcome, UserLookup},
 };
 use passkeyd_tokens::sealed::TokenKind;
 
 use crate::{
     AttestationResponse, Caller, Error, Service,
     aliases::hashed,
-    ceremony::{Expected, RegistrationFacts},
+    ceremony::{Expected, RegistrationFacts, check_lists},
     metadata::{Catalogue, KeptTrust},
     session::{RegisterToken, RegistrationSession, alive},
     verification::{Verified, VerifyKind},
@@ -182,8 +182,8 @@ impl Service {
     /// Opens a `register_` token and makes the options for the browser. The token is not used up.
     ///
     /// # Errors
-    /// Those of tokens, then [`Error::OriginRequired`], [`Error::RpIdRequired`], [`Error::InvalidArgument`],
-    /// [`Error::AttestationNotAllowed`].
+    /// Those of tokens, then [`Error::OriginRequired`], [`Error::RpIdRequired`], [`Error::RegistrationRefused`] for an origin
+    /// or RP id that the tenant does not list, [`Error::InvalidArgument`], [`Error::AttestationNotAllowed`].
     pub async fn begin_registration(
         &self,
         caller: &Caller,
@@ -198,8 +198,10 @@ impl Service {
             .await?;
         let now = self.now();
         alive(token.expires_at, now)?;
-        named(command.origin.as_deref(), Error::OriginRequired)?;
+        let origin = named(command.origin.as_deref(), Error::OriginRequired)?;
         let rp_id = named(command.rp_id.as_deref(), Error::RpIdRequired)?.to_owned();
+        check_lists(&caller.tenant.tenant.settings, &rp_id, origin)
+            .map_err(|reason| Error::RegistrationRefused { reason })?;
         let attachment = attachment(token.authenticator_type.as_deref(), &token.hints)?;
         let user_verification = user_verification(token.user_verification.as_deref())?;
         let attestation = conveyance(
@@ -267,23 +269,10 @@ impl Service {
         command: CompleteRegistration,
     ) -> Result<String, Error> {
         let tenant = caller.tenant();
-        let session: RegistrationSession = self
-            .open(
-                &caller.tenant,
-                TokenKind::REGISTER_SESSION,
-                command.session.as_deref(),
-            )
+        let (session, consumption) = self
+            .resume::<RegistrationSession>(caller, command.session.as_deref())
             .await?;
-        let now = self.now();
-        alive(session.expires_at, now)?;
-        let consumption = Consumption {
-            id: session.id,
-            at: now,
-            expires_at: session.expires_at,
-        };
-        if self.store.is_consumed(tenant, session.id).await? {
-            return Err(Error::InvalidToken);
-        }
+        let now = consumption.at;
         let origin = named(command.origin.as_deref(), Error::OriginRequired)?.to_owned();
         let expected = Expected {
             challenge: &session.challenge,
@@ -303,12 +292,8 @@ impl Service {
         let facts = match verified {
             Ok(facts) => facts,
             Err(reason) => {
-                let first = self.store.consume(tenant, consumption).await?;
-                return Err(if first {
-                    Error::RegistrationRefused { reason }
-                } else {
-                    Error::InvalidToken
-                });
+                let refusal = Error::RegistrationRefused { reason };
+                return Err(self.used_up(caller, consumption, refusal).await?);
             }
         };
         let attestation = session.attestation.parse().unwrap_or_default();
@@ -316,8 +301,7 @@ impl Service {
             .check_authenticator(caller, facts.aaguid, attestation)
             .await
         {
-            let first = self.store.consume(tenant, consumption).await?;
-            return Err(if first { refusal } else { Error::InvalidToken });
+            return Err(self.used_up(caller, consumption, refusal).await?);
         }
         // Attestation tells something about the user's device; it is kept where the app asked for it.
         let evidence = (attestation != AttestationConveyance::None

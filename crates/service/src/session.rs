@@ -1,11 +1,12 @@
 //! What the tokens of the Passwordless surface hold.
 
 use jiff::Timestamp;
-use passkeyd_domain::{Alias, AliasHash, Hint, UserVerification};
-use serde::{Deserialize, Serialize};
+use passkeyd_domain::{Alias, AliasHash, Hint, UserVerification, ports::Consumption};
+use passkeyd_tokens::sealed::TokenKind;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Caller, Error, Service};
 
 /// Binary values in a token's content.
 pub(crate) mod base64url {
@@ -94,6 +95,68 @@ pub(crate) struct SignInSession {
     pub(crate) purpose: String,
     pub(crate) user_verification: UserVerification,
     pub(crate) expires_at: Timestamp,
+}
+
+/// What lies between the halves of a ceremony.
+pub(crate) trait Session: DeserializeOwned {
+    const KIND: TokenKind;
+
+    fn id(&self) -> Uuid;
+    fn expires_at(&self) -> Timestamp;
+}
+
+impl Session for RegistrationSession {
+    const KIND: TokenKind = TokenKind::REGISTER_SESSION;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl Session for SignInSession {
+    const KIND: TokenKind = TokenKind::SIGN_IN_SESSION;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl Service {
+    /// Opens a session that has not ended, and says what uses it up.
+    pub(crate) async fn resume<S: Session>(
+        &self,
+        caller: &Caller,
+        token: Option<&str>,
+    ) -> Result<(S, Consumption), Error> {
+        let session: S = self.open(&caller.tenant, S::KIND, token).await?;
+        let now = self.now();
+        alive(session.expires_at(), now)?;
+        let consumption = Consumption {
+            id: session.id(),
+            at: now,
+            expires_at: session.expires_at(),
+        };
+        Ok((session, consumption))
+    }
+
+    /// Uses a session up that came to nothing. Returns the refusal, unless the session was used before: then it is that.
+    pub(crate) async fn used_up(
+        &self,
+        caller: &Caller,
+        consumption: Consumption,
+        refusal: Error,
+    ) -> Result<Error, Error> {
+        let first = self.store.consume(caller.tenant(), consumption).await?;
+        Ok(if first { refusal } else { Error::InvalidToken })
+    }
 }
 
 /// Refuses what ended before now; at the very instant it is still good.

@@ -3,15 +3,15 @@
 use passkeyd_domain::{
     AliasHash, AuthConfig, CredentialDescriptor, CredentialId, EventKind, Hint, Purpose, UserId,
     UserVerification,
-    ports::{Consumption, SignInOutcome, SignInRecord, UserLookup},
+    ports::{SignInOutcome, SignInRecord, UserLookup},
 };
 use passkeyd_tokens::sealed::TokenKind;
 
 use crate::{
     AssertionResponse, Caller, Error, Service,
-    ceremony::{Expected, Stored},
+    ceremony::{Expected, Stored, check_lists},
     registration::named,
-    session::{SignInSession, alive},
+    session::SignInSession,
     tenants::LiveTenant,
     verification::{Verified, VerifyKind, purpose},
 };
@@ -82,14 +82,17 @@ impl Service {
     /// discoverable sign-in.
     ///
     /// # Errors
-    /// [`Error::OriginRequired`], [`Error::RpIdRequired`].
+    /// [`Error::OriginRequired`], [`Error::RpIdRequired`], [`Error::SignInRefused`] for an origin or RP id that the tenant does
+    /// not list.
     pub async fn begin_sign_in(
         &self,
         caller: &Caller,
         command: BeginSignIn,
     ) -> Result<BegunSignIn, Error> {
-        named(command.origin.as_deref(), Error::OriginRequired)?;
+        let origin = named(command.origin.as_deref(), Error::OriginRequired)?;
         let rp_id = named(command.rp_id.as_deref(), Error::RpIdRequired)?.to_owned();
+        check_lists(&caller.tenant.tenant.settings, &rp_id, origin)
+            .map_err(|reason| Error::SignInRefused { reason })?;
         let config = configuration(&caller.tenant, &purpose(command.purpose.as_deref()));
         let lookup = match command.user {
             None => None,
@@ -147,20 +150,10 @@ impl Service {
     ) -> Result<String, Error> {
         let tenant = caller.tenant();
         let origin = named(command.origin.as_deref(), Error::OriginRequired)?.to_owned();
-        let session: SignInSession = self
-            .open(
-                &caller.tenant,
-                TokenKind::SIGN_IN_SESSION,
-                command.session.as_deref(),
-            )
+        let (session, consumption) = self
+            .resume::<SignInSession>(caller, command.session.as_deref())
             .await?;
-        let now = self.now();
-        alive(session.expires_at, now)?;
-        let consumption = Consumption {
-            id: session.id,
-            at: now,
-            expires_at: session.expires_at,
-        };
+        let now = consumption.at;
         let Ok(credential_id) = CredentialId::new(command.response.raw_id.clone()) else {
             return Err(Error::UnknownCredential);
         };
@@ -196,7 +189,10 @@ impl Service {
         };
         let outcome = match verified {
             Ok(outcome) => outcome,
-            Err(reason) => return Err(self.refused(caller, consumption, reason).await?),
+            Err(reason) => {
+                let refusal = Error::SignInRefused { reason };
+                return Err(self.used_up(caller, consumption, refusal).await?);
+            }
         };
 
         let purpose = Purpose::new(session.purpose).unwrap_or_else(|_| Purpose::sign_in());
@@ -240,21 +236,6 @@ impl Service {
                 reason: "the passkey was used or deleted at the same moment".to_owned(),
             }),
         }
-    }
-
-    /// A sign-in that failed verification has used its session up all the same.
-    async fn refused(
-        &self,
-        caller: &Caller,
-        consumption: Consumption,
-        reason: String,
-    ) -> Result<Error, Error> {
-        let first = self.store.consume(caller.tenant(), consumption).await?;
-        Ok(if first {
-            Error::SignInRefused { reason }
-        } else {
-            Error::InvalidToken
-        })
     }
 }
 

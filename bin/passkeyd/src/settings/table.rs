@@ -259,6 +259,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Magic links of a tenant in a span of time.",
     ),
     setting(
+        "magic_links.without_rate_limit",
+        Kind::Texts,
+        Some("[]"),
+        "[\"my-app\"]",
+        "Tenants that this limit is not for.",
+    ),
+    setting(
+        "magic_links.without_quota",
+        Kind::Texts,
+        Some("[]"),
+        "[\"my-app\"]",
+        "Tenants without a monthly quota, and without the rule for new ones.",
+    ),
+    setting(
         "mail.from",
         Kind::Text,
         None,

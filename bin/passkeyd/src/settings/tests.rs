@@ -6,7 +6,9 @@ fn read(file: &str, environment: &[(&str, &str)]) -> Result<Settings, SettingsEr
     let environment = environment
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Settings::read(Some((file, "passkeyd.toml")), environment)
+    let environment: Vec<_> = environment.collect();
+    let upstream = Upstream::read(&environment, None).unwrap();
+    Settings::read(Some((file, "passkeyd.toml")), environment, &upstream)
 }
 
 fn problems(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
@@ -290,4 +292,101 @@ fn a_mistake_in_a_mail_provider_is_told_with_its_place() {
     }
     let lacks = problems("[mail.smtp]\nhost = \"x\"", &[]);
     assert_eq!(lacks, ["mail.smtp: mail.from is missing"]);
+}
+
+const CONFIG_JSON: &str = r#"{
+  "SALT_TOKEN": "AAAA", "SelfHosted": true, "AllowedHosts": "*",
+  "ConnectionStrings": { "sqlite": { "api": "Data Source=/etc/bitwarden_passwordless/api.db" } },
+  "PasswordlessManagement": { "ManagementKey": "0123456789abcdef0123456789abcdef" },
+  "MagicLinks": { "NewAccountTimeout": "0.00:00:00" },
+  "ApplicationOverrides": { "shop": { "IsRateLimitBypassEnabled": true, "IsMagicLinkQuotaBypassEnabled": "False" } },
+  "fido2": { "mds": { "mode": "Online" } },
+  "Mail": {
+    "From": "auth@example.com", "FromName": null,
+    "Providers": [
+      { "Name": "SMTP", "Host": "mail.example.com", "Port": 465, "Username": "auth", "Password": "secret", "Ssl": true,
+        "Channels": { "MagicLinks": { "From": "links@example.com" } } },
+      { "Name": "sendgrid", "ApiKey": "SG.key" },
+      { "Name": "File", "Path": "/var/mail.md" }
+    ]
+  }
+}"#;
+
+#[test]
+fn the_other_servers_config_json_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.json");
+    fs::write(&file, CONFIG_JSON).unwrap();
+    let settings = Settings::load(Some(&file), []).unwrap();
+    assert_eq!(
+        settings.management_key.unwrap().expose(),
+        b"0123456789abcdef0123456789abcdef"
+    );
+    assert_eq!(settings.magic_links.new_account_timeout, Duration::ZERO);
+    let shop = "shop".parse().unwrap();
+    assert!(settings.magic_links.without_rate_limit.contains(&shop));
+    assert!(settings.magic_links.without_quota.is_empty());
+    let [
+        Provider::Smtp { settings: smtp, .. },
+        Provider::Http { .. },
+        Provider::File { path },
+    ] = &settings.mail.providers[..]
+    else {
+        panic!("{:?}", settings.mail.providers)
+    };
+    assert_eq!((smtp.host.as_str(), smtp.port), ("mail.example.com", 465));
+    assert_eq!(smtp.tls, passkeyd_delivery::mail::SmtpTls::Implicit);
+    assert!(smtp.login.is_some());
+    assert_eq!(path.as_deref(), Some(Path::new("/var/mail.md")));
+    assert!(settings.database.url.is_none());
+}
+
+#[test]
+fn the_other_servers_names_are_read_from_the_environment_and_ours_go_before_them() {
+    let theirs = [
+        (
+            "PasswordlessManagement__ManagementKey",
+            "the key of their compose file",
+        ),
+        ("MAIL__FROM", "auth@example.com"),
+        ("Mail__Providers__0__Name", "smtp"),
+        ("Mail__Providers__0__Host", "mail.example.com"),
+        ("Mail__Providers__0__Port", "25"),
+        ("MagicLinks__NewAccountTimeout", "1.12:00:00"),
+    ];
+    let settings = read("", &theirs).unwrap();
+    assert_eq!(
+        settings.management_key.unwrap().expose(),
+        b"the key of their compose file"
+    );
+    assert_eq!(
+        settings.magic_links.new_account_timeout,
+        Duration::from_hours(36)
+    );
+    let [Provider::Smtp { settings: smtp, .. }] = &settings.mail.providers[..] else {
+        panic!("{:?}", settings.mail.providers)
+    };
+    assert_eq!(smtp.tls, passkeyd_delivery::mail::SmtpTls::None);
+    let file = "[magic_links]\nnew_account_timeout = \"1h\"";
+    let settings = read(file, &theirs).unwrap();
+    assert_eq!(
+        settings.magic_links.new_account_timeout,
+        Duration::from_hours(1)
+    );
+}
+
+#[test]
+fn what_the_other_server_can_and_we_can_not_is_an_error_that_names_it() {
+    let aws = [("Mail__Providers__0__Name", "aws")];
+    assert!(problems("", &aws)[0].starts_with("Mail:Providers:0: Amazon SES"));
+    let pigeon = [("Mail__Providers__0__Name", "pigeon")];
+    assert_eq!(
+        problems("", &pigeon),
+        ["Mail:Providers:0: Name takes one of: smtp, file, sendgrid"]
+    );
+    let span = [("MagicLinks__NewAccountTimeout", "soon")];
+    assert_eq!(
+        problems("", &span),
+        ["MagicLinks:NewAccountTimeout takes a time span such as 1.00:00:00"]
+    );
 }

@@ -176,6 +176,52 @@ async fn only_trusted_proxies_speak_for_the_client() {
 }
 
 #[actix_web::test]
+async fn health_the_description_and_the_files_of_every_site_answer_head_as_well() {
+    let world = World::new().await;
+    for path in [
+        "/",
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/health/http",
+        "/health/storage",
+        "/health/version",
+        "/health/mail",
+        "/openapi",
+        "/openapi.json",
+        "/favicon.ico",
+    ] {
+        world.bare(Method::HEAD, path).await.ok();
+        let refused = world.bare(Method::POST, path).await;
+        assert_eq!(refused.refusal().0, 405, "{path}");
+        assert_eq!(refused.header("allow"), "GET, HEAD", "{path}");
+    }
+    assert_eq!(world.bare(Method::HEAD, "/users/count").await.status, 405);
+}
+
+#[actix_web::test]
+async fn the_files_that_every_site_has_are_there() {
+    let world = World::new().await;
+    let icon = world.bare(Method::GET, "/favicon.ico").await.ok();
+    assert_eq!(icon.header("content-type"), "image/x-icon");
+    assert!(icon.body.starts_with(&[0, 0, 1, 0]));
+    let humans = world.bare(Method::GET, "/humans.txt").await.ok();
+    assert!(humans.text().starts_with("passkeyd"));
+    for path in ["/security.txt", "/.well-known/security.txt"] {
+        let security = world.bare(Method::GET, path).await.ok();
+        assert_eq!(security.header("content-type"), "text/plain; charset=utf-8");
+        assert!(security.text().starts_with("Contact: https://"));
+        assert!(
+            security
+                .text()
+                .contains("\nExpires: 2026-06-30T00:00:00Z\n"),
+            "{}",
+            security.text()
+        );
+    }
+}
+
+#[actix_web::test]
 async fn health_is_told_without_a_key() {
     let world = World::new().await;
     let http = world.bare(Method::GET, "/health/http").await.ok();

@@ -212,3 +212,16 @@ async fn a_request_that_runs_is_finished_before_the_server_ends() {
     assert_eq!(status(&rest(&mut stream).await), "200");
     server.ended.await.unwrap().unwrap();
 }
+
+#[actix_web::test]
+async fn head_is_answered_without_a_body() {
+    let server = start(settings()).await;
+    let answer = server
+        .ask(b"HEAD /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await;
+    assert_eq!(status(&answer), "200");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("content-length: 7"), "{head}");
+    assert_eq!(body, "");
+    server.end().await;
+}

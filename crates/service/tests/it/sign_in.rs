@@ -4,7 +4,7 @@ use passkeyd_authenticator::{Behaviour, Deviations, Device, SignatureFault};
 use passkeyd_domain::{CredentialId, Purpose, TenantId, UserId, UserVerification};
 use passkeyd_service::{Error, auth_configs::AuthConfigChange, verification::VerifyKind};
 
-use crate::world::{ORIGIN, World, request_json};
+use crate::world::{ORIGIN, World, request_json, wanted};
 
 #[tokio::test]
 async fn a_passkey_signs_in_by_name_and_by_itself() {
@@ -253,26 +253,54 @@ async fn a_purpose_of_its_own_shapes_the_token_and_an_unknown_one_is_a_sign_in()
     }
 }
 
+/// Lets the tenant take these origins and RP ids, and no others.
+async fn listing(world: &World, origins: &[&str], rp_ids: &[&str]) {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let (origins, rp_ids): (Vec<String>, Vec<String>) = (owned(origins), owned(rp_ids));
+    let app: TenantId = "test".parse().unwrap();
+    world
+        .service
+        .change_app(&app, move |settings| {
+            settings.origins.clone_from(&origins);
+            settings.rp_ids.clone_from(&rp_ids);
+        })
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
-async fn origins_are_a_closed_list_once_they_are_set() {
+async fn origins_and_rp_ids_are_closed_lists_once_they_are_set() {
     let world = World::new().await;
     let mut device = Device::new(1);
     world.register(&mut device, "u1").await.unwrap();
-    let app: TenantId = "test".parse().unwrap();
-    let only = |origin: &'static str| {
-        move |settings: &mut passkeyd_domain::TenantSettings| {
-            settings.origins = vec![origin.to_owned()];
-        }
-    };
-    world
-        .service
-        .change_app(&app, only("https://example.com"))
-        .await
-        .unwrap();
-    assert!(matches!(
-        world.sign_in(&mut device, Some("u1")).await,
-        Err(Error::SignInRefused { .. })
-    ));
-    world.service.change_app(&app, only(ORIGIN)).await.unwrap();
-    world.sign_in(&mut device, Some("u1")).await.unwrap();
+    let begun = world.begin_sign_in(Some("u1")).await.unwrap();
+    let signed = device.get(&request_json(&begun), ORIGIN).unwrap();
+    for (origins, rp_ids) in [
+        (&["https://example.com"][..], &[][..]),
+        (&[][..], &["example.com"][..]),
+        (&["https://example.com"][..], &["localhost"][..]),
+    ] {
+        listing(&world, origins, rp_ids).await;
+        let begun = world.begin_sign_in(Some("u1")).await;
+        assert!(
+            matches!(begun, Err(Error::SignInRefused { .. })),
+            "{begun:?}"
+        );
+        let token = world.register_token(wanted("u2")).await.unwrap();
+        let begun = world.begin_registration(&token).await;
+        assert!(
+            matches!(begun, Err(Error::RegistrationRefused { .. })),
+            "{begun:?}"
+        );
+    }
+    let late = world.complete_sign_in(&begun.session, &signed).await;
+    assert!(matches!(late, Err(Error::SignInRefused { .. })), "{late:?}");
+    for (origins, rp_ids) in [
+        (&[ORIGIN][..], &[][..]),
+        (&[][..], &["localhost"][..]),
+        (&[ORIGIN][..], &["localhost"][..]),
+    ] {
+        listing(&world, origins, rp_ids).await;
+        world.sign_in(&mut device, Some("u1")).await.unwrap();
+    }
 }
