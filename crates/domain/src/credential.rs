@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{TenantId, TextError, UserKey};
+use crate::{DeviceId, TenantId, TextError, UserKey};
 
 /// A credential id of 1 to 1023 bytes (WebAuthn §4), unique within a tenant.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -87,6 +87,10 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When it was last used; at first, when it was made.
     pub last_used_at: Timestamp,
+    /// The device that it was made on; none: nobody said.
+    pub created_from: Option<DeviceId>,
+    /// The device that it was last used on; none: nobody said.
+    pub last_used_from: Option<DeviceId>,
 }
 
 /// What options need of a credential (`PublicKeyCredentialDescriptor`).
@@ -96,6 +100,8 @@ pub struct CredentialDescriptor {
     pub credential_id: CredentialId,
     /// How the client may reach the authenticator.
     pub transports: Option<Vec<String>>,
+    /// The make of the authenticator; nil where unknown.
+    pub aaguid: Uuid,
 }
 
 /// What a relying party asks for (WebAuthn §5.4.7).

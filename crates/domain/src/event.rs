@@ -149,6 +149,12 @@ event_kinds! {
     FederatedSignIn = 22000, Informational;
     /// A sign-in at a provider made a user.
     FederatedUserMade = 22001, Informational;
+    /// A client told of a ceremony.
+    ApplicationClientEvent = 20100, Informational;
+    /// A client told of an error in a ceremony.
+    ApplicationClientFailed = 20101, Informational;
+    /// The blacklist of models was changed.
+    ApplicationBlacklistChanged = 20102, Informational;
 }
 
 /// An event of a tenant.

@@ -21,6 +21,7 @@ pub mod api_key;
 pub mod application;
 pub mod auth_config;
 pub mod credential;
+pub mod device;
 pub mod directory;
 pub mod event;
 pub mod federation;
@@ -33,6 +34,7 @@ pub mod secret;
 pub mod session;
 pub mod tenant;
 pub mod text;
+pub mod transaction;
 pub mod user;
 
 pub use account::{Account, Email, Identifier, IdentifierKind, PasswordHash};
@@ -41,6 +43,7 @@ pub use api_key::{ApiKey, KeyId, KeyKind, Scope};
 pub use application::ApplicationSettings;
 pub use auth_config::{AuthConfig, Hint, Purpose, UserVerification};
 pub use credential::{AttestationConveyance, Credential, CredentialDescriptor, CredentialId};
+pub use device::{ClientType, Device, DeviceDetails, DeviceId};
 pub use directory::{Group, GroupId, Member, Membership};
 pub use event::{Event, EventKind, Severity};
 pub use federation::{ClientAuthentication, OidcProvider, ProviderId};
@@ -52,6 +55,7 @@ pub use secret::SecretBytes;
 pub use session::{RefreshHash, Session};
 pub use tenant::{Tenant, TenantId, TenantSettings, Webhook};
 pub use text::TextError;
+pub use transaction::Transaction;
 pub use user::{User, UserHandle, UserId, UserKey};
 
 /// An instant; times are kept to the millisecond.

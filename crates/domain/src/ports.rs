@@ -11,8 +11,10 @@
 
 mod accounts;
 mod authenticators;
+mod blacklist;
 mod ceremonies;
 mod credentials;
+mod devices;
 mod directory;
 mod events;
 mod evidence;
@@ -29,6 +31,7 @@ mod outbox;
 mod people;
 mod reports;
 mod tenants;
+mod transactions;
 mod users;
 
 use async_trait::async_trait;
@@ -40,11 +43,13 @@ pub use accounts::{
     Refresh, RefreshOutcome, Sessions, SignUpOutcome,
 };
 pub use authenticators::{Authenticators, ListedAuthenticator};
+pub use blacklist::{Blacklist, BlacklistedModel};
 pub use ceremonies::{Ceremonies, Consumption};
 pub use credentials::{
-    Credentials, NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts, SignInOutcome,
-    SignInRecord, UserCredentials, UserLookup,
+    Credentials, NewCredential, OwnedCredential, Owner, RegistrationOutcome, SignInFacts,
+    SignInOutcome, SignInRecord, UserCredentials, UserLookup,
 };
+pub use devices::Devices;
 pub use directory::{DeleteOutcome, Directory, Found, GroupOutcome, Window};
 pub use events::{EventPage, Events};
 pub use evidence::{AttestedCredential, CredentialEvidence, Evidence};
@@ -66,6 +71,7 @@ pub use outbox::{Delivery, Outbox};
 pub use people::{People, PersonLookup, PersonOutcome};
 pub use reports::{DailyReport, Reports};
 pub use tenants::{TenantSnapshot, Tenants};
+pub use transactions::Transactions;
 pub use users::{AliasOutcome, UserSummary, Users};
 
 /// Everything that a storage backend does.
@@ -93,6 +99,9 @@ pub trait Store:
     + Directory
     + OneTimeCodes
     + Federation
+    + Devices
+    + Transactions
+    + Blacklist
     + Send
     + Sync
     + 'static
@@ -123,6 +132,9 @@ impl<T> Store for T where
         + Directory
         + OneTimeCodes
         + Federation
+        + Devices
+        + Transactions
+        + Blacklist
         + Send
         + Sync
         + 'static

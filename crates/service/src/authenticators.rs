@@ -7,7 +7,7 @@ use passkeyd_domain::{
 };
 use uuid::Uuid;
 
-use crate::{Caller, Error, Service};
+use crate::{Caller, Error, Service, tenants::LiveTenant};
 
 impl Service {
     /// The allow list (true) or the block list (false), oldest entry first.
@@ -80,20 +80,24 @@ impl Service {
         Ok(())
     }
 
-    /// Whether a tenant's lists admit the make of an authenticator that was verified.
+    /// Whether a tenant's lists admit the make of an authenticator that was verified: its blacklist of models always, the
+    /// other lists where it may use them.
     ///
     /// # Errors
-    /// [`Error::AuthenticatorNotAllowed`], [`Error::AttestationRequired`].
+    /// [`Error::AuthenticatorBlacklisted`], [`Error::AuthenticatorNotAllowed`], [`Error::AttestationRequired`].
     pub(crate) async fn check_authenticator(
         &self,
-        caller: &Caller,
+        tenant: &LiveTenant,
         aaguid: Uuid,
         attestation: AttestationConveyance,
     ) -> Result<(), Error> {
-        if !caller.tenant.tenant.settings.allow_attestation {
+        if tenant.blacklists(aaguid, |model| model.registration) {
+            return Err(Error::AuthenticatorBlacklisted);
+        }
+        if !tenant.tenant.settings.allow_attestation {
             return Ok(());
         }
-        let listed = self.store.listed_authenticators(caller.tenant()).await?;
+        let listed = self.store.listed_authenticators(&tenant.tenant.id).await?;
         admitted(&listed, aaguid, attestation)
     }
 }

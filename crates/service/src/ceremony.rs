@@ -1,20 +1,26 @@
 //! Between the domain's nouns and the verifier's: the one place that knows both.
 
+use std::borrow::Cow;
+
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use passkeyd_domain::{TenantSettings, UserVerification, ports::OwnedCredential};
+use passkeyd_domain::{
+    AttestationConveyance, TenantSettings, UserVerification, ports::OwnedCredential,
+};
 use passkeyd_webauthn::{
     Algorithm, AttestationRecord, AuthenticationResponse, AuthenticationState, Ceremony, Policy,
     RegistrationResponse, RegistrationState, StoredCredential,
+    ceremony::Mediation,
+    client_data::ClientData,
     metadata::Blob,
     options,
-    origin::{AllowedOrigins, OriginRelation, OriginRules, RpId},
-    policy::{AttestationPolicy, CounterPolicy, UserHandlePolicy},
+    origin::{AllowedOrigins, OriginRelation, OriginRules, RpId, TopOrigins},
+    policy::{AttestationPolicy, CounterPolicy, UnknownFormatPolicy, UserHandlePolicy},
     trust::{StaticTrust, TrustSource, Union, vendor_roots},
 };
 use uuid::Uuid;
 
-use crate::{Settings, origin::normalised};
+use crate::{Settings, applications::Origins, origin::normalised};
 
 /// The algorithms that the Passwordless contract offers, in its order.
 const OFFERED: [i64; 10] = [-8, -7, -257, -37, -35, -258, -38, -36, -259, -39];
@@ -53,10 +59,31 @@ pub struct AssertionResponse {
 pub(crate) struct Expected<'a> {
     pub(crate) challenge: &'a [u8],
     pub(crate) rp_id: &'a str,
-    /// As the client names it now.
-    pub(crate) origin: &'a str,
+    pub(crate) terms: Terms<'a>,
     pub(crate) user_verification: UserVerification,
     pub(crate) now: Timestamp,
+}
+
+/// What a surface asks of an answer.
+pub(crate) enum Terms<'a> {
+    /// The origin that the client names now, and no frames.
+    Named {
+        origin: &'a str,
+        /// It comes from a client of the Passwordless surface, which sends less.
+        lenient: bool,
+    },
+    /// The origins of an application, and the frames that it allows.
+    Application(&'a Origins),
+}
+
+/// What a new credential must be like.
+pub(crate) struct Wanted<'a> {
+    pub(crate) handle: &'a [u8],
+    /// The algorithms that were offered; none: all that the server offers.
+    pub(crate) algorithms: Option<&'a [i64]>,
+    pub(crate) attestation: AttestationConveyance,
+    /// Made without asking the user, after another sign-in.
+    pub(crate) conditional: bool,
 }
 
 /// The credential that an assertion is checked against.
@@ -64,8 +91,6 @@ pub(crate) struct Stored<'a> {
     pub(crate) owned: &'a OwnedCredential,
     /// The user whose credentials were listed.
     pub(crate) expected_user: Option<&'a str>,
-    /// It comes from a client of the Passwordless surface, which sends less.
-    pub(crate) by_key: bool,
 }
 
 /// What a verified registration says.
@@ -80,6 +105,8 @@ pub(crate) struct RegistrationFacts {
     pub(crate) user_verified: bool,
     /// What was attested, and by which certificates.
     pub(crate) attestation: AttestationRecord,
+    /// Where the client says that it was made.
+    pub(crate) origin: String,
 }
 
 /// What a verified assertion says.
@@ -98,6 +125,8 @@ pub(crate) struct Verifier {
     vendors: StaticTrust,
     offered: Vec<Algorithm>,
     ids: Vec<i64>,
+    /// Those that the operator put in front.
+    preferred: Vec<i64>,
 }
 
 impl Verifier {
@@ -122,6 +151,12 @@ impl Verifier {
             vendors: vendor_roots().unwrap_or_default(),
             offered,
             ids,
+            preferred: settings
+                .algorithms
+                .iter()
+                .copied()
+                .filter(|id| Algorithm::from_id(*id).is_some())
+                .collect(),
         }
     }
 
@@ -135,19 +170,63 @@ impl Verifier {
         &self.policy
     }
 
+    /// The algorithms that an application offers, those that the operator prefers first.
+    pub(crate) fn application_algorithms(&self, tenant: &TenantSettings) -> Vec<i64> {
+        let of_tenant = tenant.application.algorithms.iter().copied();
+        let of_tenant = of_tenant.map(i64::from);
+        let others = of_tenant.filter(|id| !self.preferred.contains(id));
+        self.preferred.iter().copied().chain(others).collect()
+    }
+
+    fn policy_for(&self, tenant: &TenantSettings, terms: &Terms<'_>) -> Cow<'_, Policy> {
+        match terms {
+            Terms::Named { lenient: true, .. } => Cow::Borrowed(&self.lenient),
+            Terms::Named { lenient: false, .. } => Cow::Borrowed(&self.policy),
+            Terms::Application(_) => {
+                let mut policy = self.policy.clone();
+                policy.cross_origin = tenant.application.allow_cross_origin;
+                policy.unknown_format = UnknownFormatPolicy::RecordUnverified;
+                // Statements are verified there, and anchors are not asked for.
+                if policy.attestation == AttestationPolicy::RequireTrustedIfKnown {
+                    policy.attestation = AttestationPolicy::Verify;
+                }
+                Cow::Owned(policy)
+            }
+        }
+    }
+
     /// An attested model that the metadata knows must be what it says and in good standing; trust in others is neither
     /// asked for nor refused.
     pub(crate) fn register(
         &self,
         tenant: &TenantSettings,
         expected: &Expected<'_>,
-        handle: &[u8],
+        wanted: &Wanted<'_>,
         response: &AttestationResponse,
         metadata: Option<&Blob>,
     ) -> Result<RegistrationFacts, String> {
-        let mut state = RegistrationState::new(ceremony(tenant, expected)?, handle.to_vec());
-        state.algorithms.clone_from(&self.offered);
+        let ceremony = ceremony(tenant, expected)?;
+        let mut state = RegistrationState::new(ceremony, wanted.handle.to_vec());
+        match wanted.algorithms {
+            None => state.algorithms.clone_from(&self.offered),
+            Some(ids) => {
+                let known = ids.iter().filter_map(|id| Algorithm::from_id(*id));
+                state.algorithms = known.collect();
+            }
+        }
+        if wanted.conditional {
+            state.mediation = Mediation::Conditional;
+        }
+        state.attestation = match wanted.attestation {
+            AttestationConveyance::None => options::AttestationConveyance::None,
+            AttestationConveyance::Indirect => options::AttestationConveyance::Indirect,
+            AttestationConveyance::Direct => options::AttestationConveyance::Direct,
+            AttestationConveyance::Enterprise => options::AttestationConveyance::Enterprise,
+        };
         state.extensions.cred_props = true;
+        let origin = ClientData::parse(&response.client_data_json)
+            .map(|client_data| client_data.origin.to_string())
+            .map_err(|error| error.to_string())?;
         let response = RegistrationResponse::new(
             response.raw_id.clone(),
             response.client_data_json.clone(),
@@ -158,8 +237,9 @@ impl Verifier {
             sources.insert(0, blob);
         }
         let trust = Union::new(sources);
+        let policy = self.policy_for(tenant, &expected.terms);
         let registration =
-            passkeyd_webauthn::register(&response, &state, &self.policy, &trust, expected.now)
+            passkeyd_webauthn::register(&response, &state, &policy, &trust, expected.now)
                 .map_err(|error| error.to_string())?;
         let credential = registration.credential;
         Ok(RegistrationFacts {
@@ -172,6 +252,7 @@ impl Verifier {
             backed_up: credential.backed_up,
             user_verified: credential.uv_initialized,
             attestation: credential.attestation,
+            origin,
         })
     }
 
@@ -185,9 +266,8 @@ impl Verifier {
         let Stored {
             owned,
             expected_user,
-            by_key,
         } = stored;
-        let policy = if *by_key { &self.lenient } else { &self.policy };
+        let policy = self.policy_for(tenant, &expected.terms);
         if expected_user.is_some_and(|user| user != owned.user_id.as_str()) {
             return Err("the passkey is not one of those that were asked for".to_owned());
         }
@@ -224,7 +304,7 @@ impl Verifier {
         let mut state = AuthenticationState::new(ceremony(tenant, expected)?);
         state.user_handle = expected_user.map(|_| handle.to_vec());
         let verified =
-            passkeyd_webauthn::authenticate(&answer, &state, &stored, policy, expected.now)
+            passkeyd_webauthn::authenticate(&answer, &state, &stored, &policy, expected.now)
                 .map_err(|error| error.to_string())?;
         Ok(SignInFacts {
             sign_count: verified.sign_count,
@@ -243,12 +323,50 @@ fn says_backup_eligible(response: &AssertionResponse) -> bool {
 }
 
 fn ceremony(tenant: &TenantSettings, expected: &Expected<'_>) -> Result<Ceremony, String> {
-    let (rp_id, origins) = admitted(tenant, expected.rp_id, expected.origin)?;
-    let mut ceremony = Ceremony::new(expected.challenge.to_vec(), rp_id, origins);
+    let mut ceremony = match &expected.terms {
+        Terms::Named { origin, .. } => {
+            let (rp_id, origins) = admitted(tenant, expected.rp_id, origin)?;
+            Ceremony::new(expected.challenge.to_vec(), rp_id, origins)
+        }
+        Terms::Application(origins) => application_ceremony(tenant, expected, origins)?,
+    };
     ceremony.user_verification = match expected.user_verification {
         UserVerification::Required => options::UserVerification::Required,
         UserVerification::Preferred => options::UserVerification::Preferred,
         UserVerification::Discouraged => options::UserVerification::Discouraged,
+    };
+    Ok(ceremony)
+}
+
+fn application_ceremony(
+    tenant: &TenantSettings,
+    expected: &Expected<'_>,
+    origins: &Origins,
+) -> Result<Ceremony, String> {
+    let rp_id = RpId::for_development(expected.rp_id).map_err(|error| error.to_string())?;
+    let mut rules = OriginRules::default();
+    match origins {
+        // The RP id's `/.well-known/webauthn`, which we serve, declares those that are not below it.
+        Origins::Listed(listed) => rules.related.clone_from(listed),
+        Origins::Development => {
+            rules.subdomains = true;
+            rules.any_port = true;
+        }
+    }
+    // An origin that no browser would send takes nothing from the others.
+    rules.related.retain(|origin| {
+        let mut alone = OriginRules::default();
+        alone.related = vec![origin.clone()];
+        AllowedOrigins::new(&rp_id, &alone).is_ok()
+    });
+    let origins = AllowedOrigins::new(&rp_id, &rules).map_err(|error| error.to_string())?;
+    let mut ceremony = Ceremony::new(expected.challenge.to_vec(), rp_id, origins);
+    let embedding = &tenant.application.top_origins;
+    ceremony.top_origins = if embedding.is_empty() {
+        TopOrigins::Any
+    } else {
+        let listed = embedding.iter().filter_map(|origin| normalised(origin));
+        TopOrigins::listed(listed).map_err(|error| error.to_string())?
     };
     Ok(ceremony)
 }
@@ -259,10 +377,14 @@ pub(crate) fn check_lists(
     rp_id: &str,
     origin: &str,
 ) -> Result<(), String> {
-    if tenant.origins.is_empty() && tenant.rp_ids.is_empty() {
+    if tenant.origins.is_empty() && !lists_rp_ids(tenant) {
         return Ok(());
     }
     admitted(tenant, rp_id, origin).map(drop)
+}
+
+fn lists_rp_ids(tenant: &TenantSettings) -> bool {
+    !tenant.rp_ids.is_empty() || tenant.application.rp_id.is_some()
 }
 
 /// The RP id and the origin that a client names, if the tenant takes them.
@@ -273,11 +395,12 @@ fn admitted(
 ) -> Result<(RpId, AllowedOrigins), String> {
     let checked = RpId::for_development(rp_id).map_err(|error| error.to_string())?;
     let named = normalised(origin).ok_or("the origin is no URI")?;
-    let (lists_origins, lists_rp_ids) = (!tenant.origins.is_empty(), !tenant.rp_ids.is_empty());
+    let (lists_origins, lists_rp_ids) = (!tenant.origins.is_empty(), lists_rp_ids(tenant));
     if lists_origins && !tenant.origins.contains(&named) {
         return Err("the origin is not one of the app's".to_owned());
     }
-    if lists_rp_ids && !tenant.rp_ids.iter().any(|listed| listed == rp_id) {
+    let mut listed = tenant.rp_ids.iter().chain(&tenant.application.rp_id);
+    if lists_rp_ids && !listed.any(|listed| listed == rp_id) {
         return Err("the RP id is not one of the app's".to_owned());
     }
     let mut rules = OriginRules::default();

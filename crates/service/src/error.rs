@@ -78,6 +78,9 @@ pub enum Error {
     /// The tenant has a list of authenticators, and without attestation nothing proves that this is one of them.
     #[error("attestation is required")]
     AttestationRequired,
+    /// The tenant's blacklist of models names this one.
+    #[error("this model of authenticator is not accepted")]
+    AuthenticatorBlacklisted,
     /// The tenant's lists of authenticators leave this one out.
     #[error("this authenticator is not allowed")]
     AuthenticatorNotAllowed,

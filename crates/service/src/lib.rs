@@ -26,6 +26,12 @@
 //! | [`api_keys`] | keys with scopes of that surface |
 //! | [`bearer_tokens`] | its JSON Web Tokens |
 //! | [`application_sessions`] | its ceremonies under way |
+//! | [`application_registration`] | the two halves of a registration there |
+//! | [`application_sign_in`] | the two halves of a sign-in there |
+//! | [`transactions`] | payloads that people confirm with a passkey |
+//! | [`user_passkeys`] | passkeys as their owner sees them there |
+//! | [`models`] | names and icons of makes of authenticators |
+//! | [`ceremony_state`] | what its ceremonies keep between their steps |
 //! | [`ideas`] | the ideas of an account |
 //! | [`signing`] | the keys behind access tokens |
 //! | [`events`] | what administrators are told |
@@ -44,7 +50,9 @@ pub mod accounts;
 pub mod aliases;
 pub mod api_keys;
 pub mod app_lifecycle;
+pub mod application_registration;
 pub mod application_sessions;
+pub mod application_sign_in;
 pub mod applications;
 pub mod apps;
 pub mod auth_configs;
@@ -52,6 +60,7 @@ pub mod authentication;
 pub mod authenticators;
 pub mod bearer_tokens;
 mod ceremony;
+pub mod ceremony_state;
 pub mod credentials;
 mod error;
 pub mod events;
@@ -62,6 +71,7 @@ pub mod jobs;
 pub mod listings;
 pub mod magic_links;
 pub mod metadata;
+pub mod models;
 mod origin;
 pub mod passwords;
 pub mod registration;
@@ -75,6 +85,8 @@ mod settings;
 pub mod sign_in;
 pub mod signing;
 mod tenants;
+pub mod transactions;
+pub mod user_passkeys;
 pub mod users;
 pub mod verification;
 pub mod webhooks;
@@ -116,6 +128,7 @@ pub struct Service {
     /// The settings of all tenants, for a moment.
     all_settings: Cache<(), Arc<Vec<TenantSettings>>>,
     outgoing: Option<Outgoing>,
+    model_cards: models::ModelCards,
     catalogue: RwLock<Option<Arc<metadata::Catalogue>>>,
     link_rate: magic_links::LinkRate,
     mail_health: tokio::sync::Mutex<Option<(Timestamp, Vec<MailProviderHealth>)>>,
@@ -158,6 +171,7 @@ impl Service {
             passwords,
             signing: signing::SigningKeys::new(),
             outgoing: None,
+            model_cards: models::ModelCards::default(),
             catalogue: RwLock::default(),
             link_rate: magic_links::LinkRate::default(),
             mail_health: tokio::sync::Mutex::default(),

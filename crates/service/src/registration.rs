@@ -5,17 +5,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use passkeyd_domain::{
     Alias, AliasHash, AttestationConveyance, Credential, CredentialDescriptor, CredentialId,
-    EventKind, Hint, User, UserHandle, UserId, UserKey, UserVerification,
-    ports::{CredentialEvidence, NewCredential, RegistrationOutcome, UserLookup},
+    DeviceId, EventKind, Hint, User, UserHandle, UserId, UserKey, UserVerification,
+    ports::{CredentialEvidence, NewCredential, Owner, RegistrationOutcome, UserLookup},
 };
 use passkeyd_tokens::sealed::TokenKind;
 
 use crate::{
     AttestationResponse, Caller, Error, Service,
     aliases::hashed,
-    ceremony::{Expected, RegistrationFacts, check_lists},
+    ceremony::{Expected, RegistrationFacts, Terms, Wanted, check_lists},
     metadata::{Catalogue, KeptTrust},
     session::{RegisterToken, RegistrationSession, alive},
+    tenants::LiveTenant,
     verification::{Verified, VerifyKind},
 };
 
@@ -277,32 +278,33 @@ impl Service {
         let expected = Expected {
             challenge: &session.challenge,
             rp_id: &session.rp_id,
-            origin: &origin,
+            terms: Terms::Named {
+                origin: &origin,
+                lenient: false,
+            },
             user_verification: session.user_verification,
             now,
         };
-        let catalogue = self.catalogue();
-        let verified = self.verifier.register(
-            &caller.tenant.tenant.settings,
-            &expected,
-            &session.handle,
-            &command.response,
-            catalogue.as_deref().and_then(Catalogue::blob),
-        );
-        let facts = match verified {
-            Ok(facts) => facts,
-            Err(reason) => {
-                let refusal = Error::RegistrationRefused { reason };
-                return Err(self.used_up(caller, consumption, refusal).await?);
-            }
-        };
         let attestation = session.attestation.parse().unwrap_or_default();
-        if let Err(refusal) = self
-            .check_authenticator(caller, facts.aaguid, attestation)
-            .await
-        {
-            return Err(self.used_up(caller, consumption, refusal).await?);
-        }
+        let wanted = Wanted {
+            handle: &session.handle,
+            algorithms: None,
+            attestation: AttestationConveyance::None,
+            conditional: false,
+        };
+        let facts = self
+            .verify_registration(
+                &caller.tenant,
+                &expected,
+                &wanted,
+                attestation,
+                &command.response,
+            )
+            .await;
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(refusal) => return Err(self.used_up(caller, consumption, refusal).await?),
+        };
         // Attestation tells something about the user's device; it is kept where the app asked for it.
         let evidence = (attestation != AttestationConveyance::None
             && !facts.attestation.trust_path.is_empty())
@@ -341,41 +343,33 @@ impl Service {
         let message = format!("A passkey of user {} was registered.", session.user_id);
         let who = (session.user_id.as_str(), tenant.as_str());
         let event = caller.event(EventKind::ApiAuthPasskeyRegistrationCompleted, who, message);
-        let credential = Credential {
-            id: self.entropy.uuid_at(now),
-            tenant: tenant.clone(),
-            user: user.key,
-            credential_id: CredentialId::new(facts.credential_id).map_err(|error| {
-                Error::RegistrationRefused {
-                    reason: error.to_string(),
-                }
-            })?,
-            rp_id: session.rp_id,
-            public_key: facts.public_key,
-            algorithm: facts.algorithm,
-            sign_count: facts.sign_count,
-            transports: command.response.transports,
-            aaguid: facts.aaguid,
-            backup_eligible: Some(facts.backup_eligible),
-            backed_up: Some(facts.backed_up),
-            user_verified: facts.user_verified,
-            discoverable: command.response.discoverable,
-            attestation_format: facts.attestation.format,
-            origin,
-            device: command.device,
+        let made = MadeOn {
+            device_text: command.device,
             country: command.country,
-            nickname: command.nickname,
-            created_at: now,
-            last_used_at: now,
+            device: None,
+        };
+        let credential = self.new_credential(
+            &user,
+            &session.rp_id,
+            facts,
+            &command.response,
+            command.nickname,
+            made,
+        )?;
+        let credential = Credential {
+            origin,
+            ..credential
         };
         let aliases: Vec<Alias> = session.aliases.into_iter().map(Into::into).collect();
         let aliases = (!aliases.is_empty()).then_some(aliases);
         let registration = NewCredential {
             consumption,
             user,
+            owner: Owner::Ensured,
             credential,
             evidence,
             aliases,
+            device: None,
             event,
         };
         match self.store.register_credential(registration).await? {
@@ -384,8 +378,98 @@ impl Service {
             RegistrationOutcome::CredentialTaken => Err(Error::RegistrationRefused {
                 reason: "this passkey is already registered".to_owned(),
             }),
-            RegistrationOutcome::AliasConflict => Err(Error::AliasConflict),
+            // This surface takes in whoever a back end names.
+            RegistrationOutcome::AliasConflict
+            | RegistrationOutcome::NameTaken
+            | RegistrationOutcome::OwnerGone => Err(Error::AliasConflict),
         }
+    }
+}
+
+/// Where a credential was made.
+pub(crate) struct MadeOn {
+    /// The device, for people.
+    pub(crate) device_text: String,
+    /// The country; empty where unknown.
+    pub(crate) country: String,
+    /// The device; none: nobody said.
+    pub(crate) device: Option<DeviceId>,
+}
+
+impl Service {
+    /// Verifies an authenticator's answer to a registration, on whichever surface, and asks the tenant's lists of
+    /// authenticators. Nothing is consumed.
+    ///
+    /// # Errors
+    /// [`Error::RegistrationRefused`], and those of the lists.
+    pub(crate) async fn verify_registration(
+        &self,
+        tenant: &LiveTenant,
+        expected: &Expected<'_>,
+        wanted: &Wanted<'_>,
+        asked_for: AttestationConveyance,
+        response: &AttestationResponse,
+    ) -> Result<RegistrationFacts, Error> {
+        let catalogue = self.catalogue();
+        let metadata = catalogue.as_deref().and_then(Catalogue::blob);
+        let facts = self
+            .verifier
+            .register(
+                &tenant.tenant.settings,
+                expected,
+                wanted,
+                response,
+                metadata,
+            )
+            .map_err(|reason| Error::RegistrationRefused { reason })?;
+        self.check_authenticator(tenant, facts.aaguid, asked_for)
+            .await?;
+        Ok(facts)
+    }
+
+    /// What is stored of a verified credential.
+    ///
+    /// # Errors
+    /// [`Error::RegistrationRefused`] for a credential id of a wrong length.
+    pub(crate) fn new_credential(
+        &self,
+        owner: &User,
+        rp_id: &str,
+        facts: RegistrationFacts,
+        response: &AttestationResponse,
+        nickname: Option<String>,
+        made: MadeOn,
+    ) -> Result<Credential, Error> {
+        let now = self.now();
+        let credential_id =
+            CredentialId::new(facts.credential_id).map_err(|error| Error::RegistrationRefused {
+                reason: error.to_string(),
+            })?;
+        Ok(Credential {
+            id: self.entropy.uuid_at(now),
+            tenant: owner.tenant.clone(),
+            user: owner.key,
+            credential_id,
+            rp_id: rp_id.to_owned(),
+            public_key: facts.public_key,
+            algorithm: facts.algorithm,
+            sign_count: facts.sign_count,
+            transports: response.transports.clone(),
+            aaguid: facts.aaguid,
+            backup_eligible: Some(facts.backup_eligible),
+            backed_up: Some(facts.backed_up),
+            user_verified: facts.user_verified,
+            discoverable: response.discoverable,
+            attestation_format: facts.attestation.format,
+            origin: facts.origin,
+            device: made.device_text,
+            country: made.country,
+            nickname,
+            created_at: now,
+            last_used_at: now,
+            created_from: made.device.clone(),
+            last_used_from: made.device,
+        })
     }
 }
 

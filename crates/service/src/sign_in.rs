@@ -6,10 +6,11 @@ use passkeyd_domain::{
     ports::{SignInOutcome, SignInRecord, UserLookup},
 };
 use passkeyd_tokens::sealed::TokenKind;
+use thiserror::Error as ThisError;
 
 use crate::{
     AssertionResponse, Caller, Error, Service,
-    ceremony::{Expected, Stored, check_lists},
+    ceremony::{Expected, SignInFacts, Stored, Terms, check_lists},
     registration::named,
     session::SignInSession,
     tenants::LiveTenant,
@@ -77,6 +78,20 @@ pub struct CompleteSignIn {
     pub country: String,
 }
 
+/// Why an assertion is refused.
+#[derive(Debug, ThisError)]
+pub(crate) enum SignInRefusal {
+    /// Its owner may sign in nowhere.
+    #[error("the user is not active")]
+    Inactive,
+    /// The tenant does not want its model.
+    #[error("this model of authenticator is not accepted")]
+    Blacklisted,
+    /// It failed verification.
+    #[error("{0}")]
+    Failed(String),
+}
+
 impl Service {
     /// Makes the options for the browser. A user that is unknown is no error: the options then look like those of a
     /// discoverable sign-in.
@@ -101,7 +116,7 @@ impl Service {
                 Some(UserLookup::Alias(AliasHash::of(caller.tenant(), &text)))
             }
         };
-        let known = match lookup {
+        let mut known = match lookup {
             None => None,
             Some(lookup) => {
                 self.store
@@ -109,6 +124,10 @@ impl Service {
                     .await?
             }
         };
+        if let Some(user) = &mut known {
+            let unwanted = |aaguid| caller.tenant.blacklists(aaguid, |model| model.sign_in);
+            user.credentials.retain(|held| !unwanted(held.aaguid));
+        }
         let (user_id, allow) = match known {
             Some(user) if !user.credentials.is_empty() => (Some(user.user_id), user.credentials),
             _ => (None, Vec::new()),
@@ -168,29 +187,24 @@ impl Service {
         let expected = Expected {
             challenge: &session.challenge,
             rp_id: &session.rp_id,
-            origin: &origin,
+            terms: Terms::Named {
+                origin: &origin,
+                lenient: caller.key_id.is_some(),
+            },
             user_verification: session.user_verification,
             now,
         };
         let stored = Stored {
             owned: &owned,
-            by_key: caller.key_id.is_some(),
             expected_user: session.user_id.as_deref(),
         };
-        let verified = if owned.active {
-            self.verifier.authenticate(
-                &caller.tenant.tenant.settings,
-                &expected,
-                &stored,
-                &command.response,
-            )
-        } else {
-            Err("the user is not active".to_owned())
-        };
+        let verified = self.verify_sign_in(&caller.tenant, &expected, &stored, &command.response);
         let outcome = match verified {
             Ok(outcome) => outcome,
-            Err(reason) => {
-                let refusal = Error::SignInRefused { reason };
+            Err(refusal) => {
+                let refusal = Error::SignInRefused {
+                    reason: refusal.to_string(),
+                };
                 return Err(self.used_up(caller, consumption, refusal).await?);
             }
         };
@@ -226,6 +240,8 @@ impl Service {
             device: command.device,
             country: command.country,
             now,
+            used_device: None,
+            transaction: None,
             used_config: notable_use(&caller.tenant, &config, now),
             event: caller.event(EventKind::ApiUserSignInCompleted, who, message),
         };
@@ -236,6 +252,26 @@ impl Service {
                 reason: "the passkey was used or deleted at the same moment".to_owned(),
             }),
         }
+    }
+
+    /// Verifies an authenticator's answer to a sign-in, on whichever surface. Nothing is consumed.
+    pub(crate) fn verify_sign_in(
+        &self,
+        tenant: &LiveTenant,
+        expected: &Expected<'_>,
+        stored: &Stored<'_>,
+        response: &AssertionResponse,
+    ) -> Result<SignInFacts, SignInRefusal> {
+        let owned = stored.owned;
+        if !owned.active {
+            return Err(SignInRefusal::Inactive);
+        }
+        if tenant.blacklists(owned.credential.aaguid, |model| model.sign_in) {
+            return Err(SignInRefusal::Blacklisted);
+        }
+        self.verifier
+            .authenticate(&tenant.tenant.settings, expected, stored, response)
+            .map_err(SignInRefusal::Failed)
     }
 }
 

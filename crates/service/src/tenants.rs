@@ -11,7 +11,8 @@ use std::{
 use moka::sync::Cache;
 use passkeyd_domain::{
     ApiKey, AuthConfig, Event, EventKind, KeyId, KeyKind, RingKey, RingPurpose, Tenant, TenantId,
-    Timestamp, ports::TenantSnapshot,
+    Timestamp,
+    ports::{BlacklistedModel, TenantSnapshot},
 };
 use passkeyd_tokens::sealed::SealingKey;
 use uuid::Uuid;
@@ -23,6 +24,8 @@ pub(crate) struct LiveTenant {
     pub(crate) tenant: Tenant,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) auth_configs: Vec<AuthConfig>,
+    /// Models of authenticators that are not wanted, on whichever surface.
+    pub(crate) blacklist: Vec<BlacklistedModel>,
     /// Newest first.
     pub(crate) sealing: Vec<SealingKey>,
     /// The keys that sign tokens, of all purposes, newest first, as they are stored.
@@ -33,6 +36,18 @@ impl LiveTenant {
     pub(crate) fn api_key(&self, kind: KeyKind, id: &KeyId) -> Option<&ApiKey> {
         let mut keys = self.api_keys.iter();
         keys.find(|key| key.kind == kind && key.key_id == *id)
+    }
+
+    /// Does the blacklist say this of the make?
+    pub(crate) fn blacklists(
+        &self,
+        aaguid: Uuid,
+        says: impl FnOnce(&BlacklistedModel) -> bool,
+    ) -> bool {
+        let mut listed = self.blacklist.iter();
+        listed
+            .find(|model| model.aaguid == aaguid)
+            .is_some_and(says)
     }
 
     /// An event of this tenant, if it keeps events.
@@ -126,6 +141,7 @@ impl Service {
             api_keys,
             ring,
             auth_configs,
+            blacklist,
         }) = self.store.tenant_snapshot(id).await?
         else {
             return Ok(None);
@@ -137,6 +153,7 @@ impl Service {
             tenant,
             api_keys,
             auth_configs,
+            blacklist,
             sealing,
             signing,
         });

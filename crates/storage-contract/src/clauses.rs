@@ -2,8 +2,10 @@
 
 pub mod accounts;
 pub mod authenticators;
+pub mod blacklist;
 pub mod ceremonies;
 pub mod codes;
+pub mod devices;
 pub mod directory;
 pub mod durability;
 pub mod events;
@@ -35,6 +37,10 @@ macro_rules! storage_contract {
             use super::*;
             $crate::authenticators_clauses!($open);
         }
+        mod blacklist {
+            use super::*;
+            $crate::blacklist_clauses!($open);
+        }
         mod ceremonies {
             use super::*;
             $crate::ceremonies_clauses!($open);
@@ -42,6 +48,10 @@ macro_rules! storage_contract {
         mod codes {
             use super::*;
             $crate::codes_clauses!($open);
+        }
+        mod devices {
+            use super::*;
+            $crate::devices_clauses!($open);
         }
         mod directory {
             use super::*;

@@ -2,9 +2,11 @@
 
 mod accounts;
 mod authenticators;
+mod blacklist;
 mod ceremonies;
 mod codes;
 mod credentials;
+mod devices;
 mod directory;
 mod event_log;
 mod events;
@@ -28,12 +30,12 @@ use std::{
 
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Address, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential, CredentialId, Idea,
-    KeptCode, KeyId, OidcProvider, ProviderId, Purpose, RingKey, Session, Tenant, TenantId,
-    Timestamp, User, UserId, UserKey,
+    Address, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential, CredentialId, Device,
+    DeviceId, Idea, KeptCode, KeyId, OidcProvider, ProviderId, Purpose, RingKey, Session, Tenant,
+    TenantId, Timestamp, Transaction, User, UserId, UserKey,
     ports::{
-        Consumption, CredentialEvidence, DailyReport, Health, ListedAuthenticator, OwnedCredential,
-        SentLink, StoreError,
+        BlacklistedModel, Consumption, CredentialEvidence, DailyReport, Health,
+        ListedAuthenticator, OwnedCredential, SentLink, StoreError,
     },
 };
 use uuid::Uuid;
@@ -96,6 +98,11 @@ struct TenantRows {
     /// By provider and subject.
     federated: BTreeMap<(ProviderId, String), UserKey>,
     groups: Vec<directory::GroupRow>,
+    devices: BTreeMap<DeviceId, Device>,
+    /// When a user last used a device.
+    device_users: BTreeMap<(UserKey, DeviceId), Timestamp>,
+    transactions: BTreeMap<Uuid, Transaction>,
+    blacklist: BTreeMap<Uuid, BlacklistedModel>,
 }
 
 #[derive(Debug)]
@@ -162,6 +169,10 @@ impl TenantRows {
             providers: BTreeMap::new(),
             federated: BTreeMap::new(),
             groups: Vec::new(),
+            devices: BTreeMap::new(),
+            device_users: BTreeMap::new(),
+            transactions: BTreeMap::new(),
+            blacklist: BTreeMap::new(),
         }
     }
 

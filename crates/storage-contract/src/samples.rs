@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use passkeyd_domain::{
-    Address, AddressKind, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential,
-    CredentialId, Event, EventKind, Group, GroupId, Hint, Idea, IdeaContent, Identifier,
-    IdentifierKind, KeptCode, KeyId, KeyKind, PasswordHash, Person, Profile, Purpose, RefreshHash,
-    RingKey, RingPurpose, Scope, Score, Scores, SecretBytes, Session, Tenant, TenantId,
-    TenantSettings, Timestamp, User, UserHandle, UserId, UserKey, UserVerification,
-    ports::{Consumption, NewAccount, NewCredential, NewSession, SentLink, SignInRecord, Store},
+    Address, AddressKind, Alias, AliasHash, ApiKey, AuthConfig, ClientType, CodePurpose,
+    Credential, CredentialId, Device, DeviceDetails, Event, EventKind, Group, GroupId, Hint, Idea,
+    IdeaContent, Identifier, IdentifierKind, KeptCode, KeyId, KeyKind, PasswordHash, Person,
+    Profile, Purpose, RefreshHash, RingKey, RingPurpose, Scope, Score, Scores, SecretBytes,
+    Session, Tenant, TenantId, TenantSettings, Timestamp, Transaction, User, UserHandle, UserId,
+    UserKey, UserVerification,
+    ports::{
+        Consumption, NewAccount, NewCredential, NewSession, Owner, SentLink, SignInRecord, Store,
+    },
     text::folded,
 };
 use uuid::Uuid;
@@ -232,6 +235,8 @@ pub fn credential(owner: &User, id: &[u8]) -> Credential {
         nickname: Some("Schlüssel \u{1F5DD}".to_owned()),
         created_at: at(10),
         last_used_at: at(10),
+        created_from: None,
+        last_used_from: None,
     }
 }
 
@@ -336,9 +341,11 @@ pub fn registration(owner: &User, id: &[u8], session: u128) -> NewCredential {
     NewCredential {
         consumption: consumption(session),
         user: owner.clone(),
+        owner: Owner::Ensured,
         credential: credential(owner, id),
         evidence: None,
         aliases: None,
+        device: None,
         event: None,
     }
 }
@@ -356,7 +363,50 @@ pub fn sign_in(id: &[u8], session: u128) -> SignInRecord {
         country: "SE".to_owned(),
         now: at(5000),
         used_config: None,
+        used_device: None,
+        transaction: None,
         event: None,
+    }
+}
+
+/// A device of that name, used at that time.
+///
+/// # Panics
+/// Where the name is none.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub fn device(tenant: &TenantId, id: &str, used: i64) -> Device {
+    Device {
+        tenant: tenant.clone(),
+        id: id.parse().expect("a device's name"),
+        name: "iOS 18.1.1 (arm64)".to_owned(),
+        details: DeviceDetails {
+            client_name: "Sáfari".to_owned(),
+            client_type: ClientType::Browser,
+            screen_height: 1334,
+            webauthn_capabilities: Some("{\"hybridTransport\":true}".to_owned()),
+            ..DeviceDetails::default()
+        },
+        created_at: at(used),
+        last_used_at: at(used),
+    }
+}
+
+/// A transaction of that number.
+pub fn transaction(tenant: &TenantId, number: u128) -> Transaction {
+    Transaction {
+        tenant: tenant.clone(),
+        id: uuid(number),
+        user_id: "bob".to_owned(),
+        credential: uuid(1),
+        kind: "raw".to_owned(),
+        payload_hash: vec![0, 255],
+        nonce: "\u{1F511}".to_owned(),
+        server_nonce: "s".to_owned(),
+        hash: vec![1; 32],
+        client_data: b"{}".to_vec(),
+        authenticator_data: vec![0; 37],
+        signature: vec![0x30, 0],
+        confirmed_at: at(5000),
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod authenticators;
 mod ceremonies;
 mod credentials;
+mod devices;
 mod directory;
 mod events;
 mod evidence;

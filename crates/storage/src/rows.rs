@@ -3,6 +3,7 @@
 mod account;
 mod authenticator;
 mod credential;
+mod device;
 mod event;
 mod evidence;
 mod federation;
@@ -23,6 +24,7 @@ use crate::error::Failure;
 pub(crate) use account::{AccountColumns, IdeaRow, ProfileRow, SessionRow, account};
 pub(crate) use authenticator::ListedRow;
 pub(crate) use credential::{CredentialRow, DescriptorRow};
+pub(crate) use device::{BlacklistRow, DeviceRow, TransactionRow};
 pub(crate) use event::{DeliveryRow, EventRow, NewDeliveryRow, NewEventRow};
 pub(crate) use evidence::{AttestedRow, EvidenceRow};
 pub(crate) use federation::ProviderRow;

@@ -108,6 +108,8 @@ table! {
         nickname -> Nullable<Text>,
         created_at -> BigInt,
         last_used_at -> BigInt,
+        created_from -> Nullable<Text>,
+        last_used_from -> Nullable<Text>,
     }
 }
 
@@ -301,9 +303,56 @@ table! {
 }
 
 table! {
+    devices (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        name -> Text,
+        details -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+    }
+}
+
+table! {
     group_members (group_id, user_key) {
         group_id -> Binary,
         user_key -> Binary,
+    }
+}
+
+table! {
+    device_users (user_key, device) {
+        tenant -> Text,
+        device -> Text,
+        user_key -> Binary,
+        last_used_at -> BigInt,
+    }
+}
+
+table! {
+    transactions (tenant, id) {
+        tenant -> Text,
+        id -> Binary,
+        user_id -> Text,
+        credential -> Binary,
+        kind -> Text,
+        payload_hash -> Binary,
+        nonce -> Text,
+        server_nonce -> Text,
+        hash -> Binary,
+        client_data -> Binary,
+        authenticator_data -> Binary,
+        signature -> Binary,
+        confirmed_at -> BigInt,
+    }
+}
+
+table! {
+    blacklist (tenant, aaguid) {
+        tenant -> Text,
+        aaguid -> Binary,
+        registration -> Bool,
+        sign_in -> Bool,
     }
 }
 
@@ -320,3 +369,4 @@ allow_tables_to_appear_in_same_query!(credentials, credential_evidence);
 allow_tables_to_appear_in_same_query!(users, identifiers, sessions, refresh_tokens);
 allow_tables_to_appear_in_same_query!(users, groups, group_members);
 allow_tables_to_appear_in_same_query!(identifiers, group_members);
+allow_tables_to_appear_in_same_query!(devices, device_users);

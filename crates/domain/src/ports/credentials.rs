@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::{Consumption, CredentialEvidence, StoreError};
 use crate::{
-    Alias, AliasHash, Credential, CredentialDescriptor, CredentialId, Event, Purpose, TenantId,
-    Timestamp, User, UserHandle, UserId,
+    Alias, AliasHash, Credential, CredentialDescriptor, CredentialId, Device, Event, Identifier,
+    Purpose, TenantId, Timestamp, Transaction, User, UserHandle, UserId,
 };
 
 /// By what a user is looked up at the beginning of a sign-in.
@@ -41,19 +41,39 @@ pub struct OwnedCredential {
     pub active: bool,
 }
 
+/// Whose a new credential is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The user of that name, who is made if there is none; an existing user keeps its row and its handle.
+    Ensured,
+    /// A user who is made, with this as the primary identifier. It must resolve to nobody.
+    New {
+        /// The name that the user is found by.
+        identifier: Identifier,
+        /// The person's name.
+        display_name: Option<String>,
+    },
+    /// The user of that name, who must be there and active.
+    Existing,
+}
+
 /// A registration to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCredential {
     /// The session that it completes.
     pub consumption: Consumption,
-    /// The owner, made if there is no user of that name; an existing user keeps its row and its handle.
+    /// The owner.
     pub user: User,
+    /// Whether the owner is made or is there.
+    pub owner: Owner,
     /// The credential; its `user` is replaced by the row of an existing user.
     pub credential: Credential,
     /// What is kept of its attestation, where policy keeps it.
     pub evidence: Option<CredentialEvidence>,
     /// Where given: the user's aliases from now on.
     pub aliases: Option<Vec<Alias>>,
+    /// The device that it was made on; what is stored of one of that name is replaced, but the time at which it was made.
+    pub device: Option<Device>,
     /// Written with it.
     pub event: Option<Event>,
 }
@@ -69,6 +89,10 @@ pub enum RegistrationOutcome {
     CredentialTaken,
     /// An alias belongs to another user; only the session's consumption is recorded.
     AliasConflict,
+    /// The identifier of a new user resolves to somebody; only the session's consumption is recorded.
+    NameTaken,
+    /// There is no such user any more who is active; only the session's consumption is recorded.
+    OwnerGone,
 }
 
 /// What the completion of a sign-in reads, in one read.
@@ -104,6 +128,10 @@ pub struct SignInRecord {
     /// Where given: the configuration whose last use this is; a built-in one gets its row now. A last use less than a
     /// second before this one may stay as it is, so that the sign-ins of a tenant don't wait for each other.
     pub used_config: Option<Purpose>,
+    /// The device that it was used on, recorded as with a registration; none: the last one stays.
+    pub used_device: Option<Device>,
+    /// The transaction that it confirms.
+    pub transaction: Option<Transaction>,
     /// Written with it.
     pub event: Option<Event>,
 }

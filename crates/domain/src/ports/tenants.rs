@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{BlacklistedModel, StoreError};
 use crate::{
     ApiKey, AuthConfig, Event, Purpose, RingKey, Tenant, TenantId, TenantSettings, Timestamp,
 };
@@ -16,6 +16,8 @@ pub struct TenantSnapshot {
     pub ring: Vec<RingKey>,
     /// Its stored authentication configurations, by purpose.
     pub auth_configs: Vec<AuthConfig>,
+    /// The models of authenticators that it does not want, by AAGUID.
+    pub blacklist: Vec<BlacklistedModel>,
 }
 
 /// Tenants, their settings and their configurations.

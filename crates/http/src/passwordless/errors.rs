@@ -83,7 +83,7 @@ impl From<Error> for Problem {
                 "attestation_required",
                 "Attestation is required: the app allows certain authenticators only, and without it nothing proves which one this is.",
             ),
-            Error::AuthenticatorNotAllowed => bad(
+            Error::AuthenticatorNotAllowed | Error::AuthenticatorBlacklisted => bad(
                 "authenticator_not_allowed",
                 "This authenticator is not allowed.",
             ),

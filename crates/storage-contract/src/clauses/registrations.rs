@@ -4,20 +4,24 @@
 use std::sync::Arc;
 
 use passkeyd_domain::{
-    Credential, CredentialDescriptor,
-    ports::{OwnedCredential, RegistrationOutcome, UserCredentials, UserLookup},
+    Credential, CredentialDescriptor, Person, User,
+    ports::{
+        OwnedCredential, Owner, PersonLookup, RegistrationOutcome, UserCredentials, UserLookup,
+    },
 };
 use uuid::Uuid;
 
 use crate::{
     running::{clauses, count, race},
     samples::{
-        alias, at, consumption, credential, credential_id, event, make_tenant, registration,
-        tenant_id, user, user_id, uuid,
+        alias, at, consumption, credential, credential_id, event, identifier, make_tenant,
+        registration, tenant_id, user, user_id, uuid,
     },
 };
 
-use RegistrationOutcome::{AliasConflict, AlreadyConsumed, CredentialTaken, Registered};
+use RegistrationOutcome::{
+    AliasConflict, AlreadyConsumed, CredentialTaken, NameTaken, OwnerGone, Registered,
+};
 
 clauses! { $ registrations_clauses registrations;
     /// All that is known of a credential and its owner is what is read.
@@ -67,6 +71,62 @@ clauses! { $ registrations_clauses registrations;
         assert!(store.is_consumed(&id, consumption(1).id).await.unwrap());
     }
 
+    /// A new user has the name that it registered under, and of those who want one name at once exactly one gets it.
+    async fn a_new_user_is_made_with_its_name(store: Store) {
+        let id = make_tenant(&*store, "acme").await;
+        let outcomes = race((1..=6_u8).map(|number| {
+            let (store, id) = (Arc::clone(&store), id.clone());
+            async move {
+                let owner = user(&id, &format!("u{number}"));
+                let mut new = registration(&owner, &[number], u128::from(number));
+                let name = if number % 2 == 0 { "Jörg" } else { "JÖRG" };
+                new.owner = Owner::New {
+                    identifier: identifier(name),
+                    display_name: Some("Jörg \u{1F511}".to_owned()),
+                };
+                store.register_credential(new).await.unwrap()
+            }
+        }))
+        .await;
+        assert_eq!(count(&outcomes, &Registered), 1);
+        assert_eq!(count(&outcomes, &NameTaken), 5);
+        assert_eq!(store.count_users_with_credentials(&id).await.unwrap(), 1);
+        let lookup = PersonLookup::Name("jörg".to_owned());
+        let person = store.person(&id, &lookup).await.unwrap().unwrap();
+        assert_eq!(person.profile.display_name.as_deref(), Some("Jörg \u{1F511}"));
+        assert_eq!(person.identifiers.len(), 1);
+        assert_eq!(store.credentials_of(&id, &person.user.user_id).await.unwrap().len(), 1);
+
+        // An app's name of a user counts as well.
+        let mut new = registration(&user(&id, "zoe"), b"zoe", 20);
+        new.owner = Owner::New {
+            identifier: identifier(person.user.user_id.as_str()),
+            display_name: None,
+        };
+        assert_eq!(store.register_credential(new).await.unwrap(), NameTaken);
+    }
+
+    /// Where the user must be there it must be active as well; the session is consumed all the same.
+    async fn an_existing_user_must_be_there_and_active(store: Store) {
+        let id = make_tenant(&*store, "acme").await;
+        let mut bob = user(&id, "bob");
+        let existing = |owner: &User, credential: &[u8], session| {
+            let mut new = registration(owner, credential, session);
+            new.owner = Owner::Existing;
+            store.register_credential(new)
+        };
+        assert_eq!(existing(&bob, b"1", 1).await.unwrap(), OwnerGone);
+        assert!(store.is_consumed(&id, consumption(1).id).await.unwrap());
+        assert_eq!(store.user(&id, &bob.user_id).await.unwrap(), None);
+        store.register_credential(registration(&bob, b"2", 2)).await.unwrap();
+        assert_eq!(existing(&bob, b"3", 3).await.unwrap(), Registered);
+        bob.active = false;
+        let person = store.person(&id, &PersonLookup::UserId(bob.user_id.clone())).await.unwrap().unwrap();
+        store.replace_person(Person { user: bob.clone(), ..person }, None).await.unwrap();
+        assert_eq!(existing(&bob, b"4", 4).await.unwrap(), OwnerGone);
+        assert_eq!(store.credentials_of(&id, &bob.user_id).await.unwrap().len(), 2);
+    }
+
     /// A user is found by name or alias, with descriptors of its credentials, oldest first.
     async fn a_user_is_looked_up_with_its_credentials(store: Store) {
         let id = make_tenant(&*store, "acme").await;
@@ -95,6 +155,7 @@ clauses! { $ registrations_clauses registrations;
         }
         expected.credentials = [b"old", b"new"]
             .map(|bytes| CredentialDescriptor {
+                aaguid: uuid(0xaa_6d),
                 credential_id: credential_id(bytes),
                 transports: credential(&bob, bytes).transports,
             })

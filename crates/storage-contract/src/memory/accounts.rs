@@ -101,6 +101,20 @@ impl TenantRows {
         self.users.insert(user.user_id.clone(), user.clone());
     }
 
+    /// The same, unless the identifier resolves to somebody.
+    pub(super) fn make_user(
+        &mut self,
+        user: &User,
+        identifier: Identifier,
+        display_name: Option<String>,
+    ) -> Option<UserKey> {
+        if self.resolved(&identifier.value).is_some() {
+            return None;
+        }
+        self.add_account(user, display_name, Some(identifier));
+        Some(user.key)
+    }
+
     fn live(&self, id: Uuid, now: Timestamp) -> Option<LiveSession> {
         let session = self
             .sessions

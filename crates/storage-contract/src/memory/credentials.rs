@@ -3,7 +3,7 @@ use jiff::SignedDuration;
 use passkeyd_domain::{
     AuthConfig, CredentialDescriptor, CredentialId, Event, Purpose, TenantId, Timestamp, UserId,
     ports::{
-        Credentials, NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts,
+        Credentials, NewCredential, OwnedCredential, Owner, RegistrationOutcome, SignInFacts,
         SignInOutcome, SignInRecord, StoreError, UserCredentials, UserLookup,
     },
 };
@@ -56,6 +56,7 @@ impl Credentials for MemoryStore {
                         .map(|held| CredentialDescriptor {
                             credential_id: held.credential_id.clone(),
                             transports: held.transports.clone(),
+                            aaguid: held.aaguid,
                         })
                         .collect(),
                 })
@@ -122,6 +123,16 @@ impl Credentials for MemoryStore {
             held.device = record.device;
             held.country = record.country;
             held.last_used_at = record.now;
+            if let Some(device) = &record.used_device {
+                held.last_used_from = Some(device.id.clone());
+            }
+            let owner = held.user;
+            if let Some(device) = record.used_device {
+                rows.record_device(device, owner);
+            }
+            if let Some(transaction) = record.transaction {
+                rows.transactions.insert(transaction.id, transaction);
+            }
             if let Some(purpose) = &record.used_config {
                 rows.note_use(purpose, record.now);
             }
@@ -138,9 +149,11 @@ impl Credentials for MemoryStore {
         let NewCredential {
             consumption,
             user,
+            owner,
             mut credential,
             evidence,
             aliases,
+            device,
             event,
         } = registration;
         let tenant = user.tenant.clone();
@@ -156,13 +169,29 @@ impl Credentials for MemoryStore {
             if rows.taken_by_others(existing, hashes) {
                 return RegistrationOutcome::AliasConflict;
             }
-            let key = rows.users.entry(user.user_id.clone()).or_insert(user).key;
+            let key = match owner {
+                Owner::Ensured => rows.users.entry(user.user_id.clone()).or_insert(user).key,
+                Owner::New {
+                    identifier,
+                    display_name,
+                } => match rows.make_user(&user, identifier, display_name) {
+                    Some(key) => key,
+                    None => return RegistrationOutcome::NameTaken,
+                },
+                Owner::Existing => match rows.users.get(&user.user_id) {
+                    Some(user) if user.active => user.key,
+                    _ => return RegistrationOutcome::OwnerGone,
+                },
+            };
             credential.user = key;
             rows.evidence
                 .extend(evidence.map(|evidence| (credential.id, evidence)));
             rows.credentials.push(credential);
             if let Some(aliases) = aliases {
                 rows.set_aliases(key, aliases);
+            }
+            if let Some(device) = device {
+                rows.record_device(device, key);
             }
             rows.events.extend(event);
             RegistrationOutcome::Registered

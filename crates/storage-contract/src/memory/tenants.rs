@@ -52,6 +52,7 @@ impl Tenants for MemoryStore {
                 api_keys: rows.api_keys.values().cloned().collect(),
                 ring,
                 auth_configs: rows.auth_configs.values().cloned().collect(),
+                blacklist: rows.blacklist.values().copied().collect(),
             }
         }))
     }

@@ -39,6 +39,7 @@ impl TenantRows {
         self.addresses.retain(|(owner, _)| *owner != user.key);
         self.codes.retain(|_, code| code.user != Some(user.key));
         self.ideas.retain(|idea| idea.owner != user.key);
+        self.device_users.retain(|(owner, _), _| *owner != user.key);
         self.federated.retain(|_, owner| *owner != user.key);
         let sessions = self.sessions.values();
         let ended: Vec<_> = sessions

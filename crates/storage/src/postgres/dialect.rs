@@ -107,7 +107,8 @@ pub(crate) fn record_sign_in(
     record: &SignInRecord,
 ) -> Read<SignInOutcome> {
     let event = record.event.as_ref();
-    if event.is_some_and(|event| !event.notify.is_empty()) {
+    let further = record.used_device.is_some() || record.transaction.is_some();
+    if further || event.is_some_and(|event| !event.notify.is_empty()) {
         return conn.transaction(|conn| credentials::record_sign_in_stepwise(conn, tenant, record));
     }
     let consumption = &record.consumption;

@@ -2,13 +2,13 @@ use diesel::{dsl::exists, prelude::*};
 use passkeyd_domain::{
     CredentialId, Event, TenantId, UserId,
     ports::{
-        NewCredential, OwnedCredential, RegistrationOutcome, SignInFacts, SignInOutcome,
+        NewCredential, OwnedCredential, Owner, RegistrationOutcome, SignInFacts, SignInOutcome,
         SignInRecord, UserCredentials, UserLookup,
     },
 };
 use uuid::Uuid;
 
-use super::{Conn, ceremonies, dialect, events, evidence, tenants, users};
+use super::{Conn, ceremonies, devices, dialect, events, evidence, tenants, users};
 use crate::{
     rows::{CredentialRow, DescriptorRow, OwnerRow, Read, millis},
     schema::{
@@ -140,9 +140,10 @@ pub(crate) fn record_sign_in_stepwise(
     if !ceremonies::consume(conn, tenant, &record.consumption)? {
         return Ok(SignInOutcome::AlreadyConsumed);
     }
+    let used_device = record.used_device.as_ref();
     let updated = statement::<()>(
         "UPDATE credentials SET sign_count = ?, backed_up = ?, user_verified = user_verified OR ?,
-             device = ?, country = ?, last_used_at = ?
+             device = ?, country = ?, last_used_at = ?, last_used_from = COALESCE(?, last_used_from)
          WHERE tenant = ? AND credential_id = ? AND sign_count = ?",
     )
     .bind(i64::from(record.sign_count))
@@ -151,12 +152,24 @@ pub(crate) fn record_sign_in_stepwise(
     .bind(record.device.as_str())
     .bind(record.country.as_str())
     .bind(millis(record.now))
+    .bind(used_device.map(|device| device.id.as_str()))
     .bind(tenant.as_str())
     .bind(record.credential_id.as_bytes())
     .bind(i64::from(record.expected_sign_count))
     .execute(conn)?;
     if updated == 0 {
         return Ok(SignInOutcome::CredentialChanged);
+    }
+    if let Some(device) = used_device {
+        let owner: Vec<u8> = credential_rows::table
+            .filter(credential_rows::tenant.eq(tenant.as_str()))
+            .filter(credential_rows::credential_id.eq(record.credential_id.as_bytes()))
+            .select(credential_rows::user_key)
+            .first(conn)?;
+        devices::record(conn, device, &owner)?;
+    }
+    if let Some(transaction) = &record.transaction {
+        devices::record_transaction(conn, transaction)?;
     }
     if let Some(purpose) = &record.used_config {
         tenants::note_use(conn, tenant, purpose, record.now)?;
@@ -169,9 +182,11 @@ pub(crate) fn register(conn: &mut Conn, registration: &NewCredential) -> Read<Re
     let NewCredential {
         consumption,
         user,
+        owner,
         credential,
         evidence,
         aliases,
+        device,
         event,
     } = registration;
     let tenant = &user.tenant;
@@ -193,7 +208,20 @@ pub(crate) fn register(conn: &mut Conn, registration: &NewCredential) -> Read<Re
         }
     }
     // Whoever takes the credential id or an alias from here on makes this fail, and then the whole is done again.
-    let key = users::ensure(conn, user)?;
+    let key = match owner {
+        Owner::Ensured => users::ensure(conn, user)?,
+        Owner::New {
+            identifier,
+            display_name,
+        } => match users::make(conn, user, identifier, display_name.as_deref())? {
+            Some(key) => key,
+            None => return Ok(RegistrationOutcome::NameTaken),
+        },
+        Owner::Existing => match users::hold_active(conn, user)? {
+            Some(key) => key,
+            None => return Ok(RegistrationOutcome::OwnerGone),
+        },
+    };
     diesel::insert_into(credential_rows::table)
         .values(CredentialRow::of(credential, &key))
         .execute(conn)?;
@@ -202,6 +230,9 @@ pub(crate) fn register(conn: &mut Conn, registration: &NewCredential) -> Read<Re
     }
     if let Some(aliases) = aliases {
         users::set_aliases(conn, tenant, &key, aliases)?;
+    }
+    if let Some(device) = device {
+        devices::record(conn, device, &key)?;
     }
     events::append(conn, event)?;
     Ok(RegistrationOutcome::Registered)

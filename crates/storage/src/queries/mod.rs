@@ -4,9 +4,11 @@
 pub(crate) mod accounts;
 pub(crate) mod attempts;
 pub(crate) mod authenticators;
+pub(crate) mod blacklist;
 pub(crate) mod ceremonies;
 pub(crate) mod codes;
 pub(crate) mod credentials;
+pub(crate) mod devices;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod evidence;

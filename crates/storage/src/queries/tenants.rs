@@ -4,7 +4,7 @@ use passkeyd_domain::{
     ports::TenantSnapshot,
 };
 
-use super::{Conn, dialect, events, keys};
+use super::{Conn, blacklist, dialect, events, keys};
 use crate::{
     rows::{ApiKeyRow, AuthConfigRow, Read, TenantRow, hints_text, millis, millis_of},
     schema::{api_keys, auth_configs, tenants},
@@ -78,6 +78,7 @@ pub(crate) fn snapshot(conn: &mut Conn, id: &TenantId) -> Read<Option<TenantSnap
         api_keys: keys::list(conn, id)?,
         ring: keys::whole_ring(conn, id)?,
         auth_configs,
+        blacklist: blacklist::all(conn, id)?,
     }))
 }
 

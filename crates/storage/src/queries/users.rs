@@ -6,11 +6,16 @@ use diesel::{
     sql_types::Binary,
 };
 use passkeyd_domain::{
-    Alias, AliasHash, Event, TenantId, Timestamp, User, UserId,
+    Alias, AliasHash, Event, Identifier, TenantId, Timestamp, User, UserId,
     ports::{AliasOutcome, UserSummary},
+    text::folded,
 };
 
-use super::{Conn, events, groups};
+use super::{
+    Conn,
+    accounts::{insert_identifier, resolve},
+    events, groups,
+};
 use crate::{
     error::Failure,
     rows::{AliasRow, Read, UserRow, millis},
@@ -172,6 +177,49 @@ pub(crate) fn ensure(conn: &mut Conn, user: &User) -> Read<Vec<u8>> {
     .bind(millis(user.created_at))
     .bind(millis(user.created_at))
     .get_result(conn)?)
+}
+
+/// Makes a user with its primary identifier. None: the identifier resolves to somebody.
+pub(crate) fn make(
+    conn: &mut Conn,
+    user: &User,
+    identifier: &Identifier,
+    display_name: Option<&str>,
+) -> Read<Option<Vec<u8>>> {
+    let (value, folded_value) = (&identifier.value, identifier.folded());
+    // Two who want one name meet at its unique key; the second is done again and finds it taken.
+    if resolve(conn, &user.tenant, value, &folded_value)?.is_some() {
+        return Ok(None);
+    }
+    let key = user.key.0.as_bytes().to_vec();
+    statement::<()>(
+        "INSERT INTO users (key, tenant, user_id, handle, active, display_name, display_name_folded,
+                            version, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+    )
+    .bind(key.as_slice())
+    .bind(user.tenant.as_str())
+    .bind(user.user_id.as_str())
+    .bind(user.handle.as_bytes())
+    .bind(user.active)
+    .bind(display_name)
+    .bind(display_name.map(folded).as_deref())
+    .bind(millis(user.created_at))
+    .bind(millis(user.created_at))
+    .execute(conn)?;
+    insert_identifier(conn, user, identifier, true)?;
+    Ok(Some(key))
+}
+
+/// The key of the active user of that name. Its row is locked until the transaction ends.
+pub(crate) fn hold_active(conn: &mut Conn, user: &User) -> Read<Option<Vec<u8>>> {
+    Ok(statement::<Binary>(
+        "UPDATE users SET user_id = user_id WHERE tenant = ? AND user_id = ? AND active RETURNING key",
+    )
+    .bind(user.tenant.as_str())
+    .bind(user.user_id.as_str())
+    .get_result(conn)
+    .optional()?)
 }
 
 pub(crate) fn replace_aliases(

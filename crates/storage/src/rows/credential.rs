@@ -1,6 +1,6 @@
 use diesel::{Insertable, Queryable, Selectable};
 use passkeyd_domain::{
-    Credential, CredentialDescriptor, CredentialId, UserKey, ports::OwnedCredential,
+    Credential, CredentialDescriptor, CredentialId, DeviceId, UserKey, ports::OwnedCredential,
 };
 
 use super::{OwnerRow, Read, Reader, hex, millis};
@@ -30,6 +30,8 @@ pub(crate) struct CredentialRow {
     nickname: Option<String>,
     created_at: i64,
     last_used_at: i64,
+    created_from: Option<String>,
+    last_used_from: Option<String>,
 }
 
 fn transports_text(transports: &[String]) -> String {
@@ -61,6 +63,8 @@ impl CredentialRow {
             nickname: credential.nickname.clone(),
             created_at: millis(credential.created_at),
             last_used_at: millis(credential.last_used_at),
+            created_from: credential.created_from.clone().map(String::from),
+            last_used_from: credential.last_used_from.clone().map(String::from),
         }
     }
 
@@ -92,6 +96,8 @@ impl CredentialRow {
             nickname: self.nickname,
             created_at: read.time("created_at", self.created_at)?,
             last_used_at: read.time("last_used_at", self.last_used_at)?,
+            created_from: read_device(&read, "created_from", self.created_from)?,
+            last_used_from: read_device(&read, "last_used_from", self.last_used_from)?,
         })
     }
 
@@ -106,6 +112,10 @@ impl CredentialRow {
     }
 }
 
+fn read_device(read: &Reader<'_>, column: &str, text: Option<String>) -> Read<Option<DeviceId>> {
+    text.map(|text| read.of(column, text.parse())).transpose()
+}
+
 fn read_transports(read: &Reader<'_>, text: Option<&str>) -> Read<Option<Vec<String>>> {
     text.map(|text| read.of("transports", serde_json::from_str(text)))
         .transpose()
@@ -117,6 +127,7 @@ fn read_transports(read: &Reader<'_>, text: Option<&str>) -> Read<Option<Vec<Str
 pub(crate) struct DescriptorRow {
     credential_id: Vec<u8>,
     transports: Option<String>,
+    aaguid: Vec<u8>,
 }
 
 impl DescriptorRow {
@@ -128,6 +139,7 @@ impl DescriptorRow {
         };
         Ok(CredentialDescriptor {
             transports: read_transports(&read, self.transports.as_deref())?,
+            aaguid: read.uuid("aaguid", &self.aaguid)?,
             credential_id: read.of("credential_id", CredentialId::new(self.credential_id))?,
         })
     }

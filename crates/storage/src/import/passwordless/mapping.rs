@@ -165,6 +165,8 @@ impl Mapping<'_> {
             nickname: row.nickname.clone(),
             created_at,
             last_used_at,
+            created_from: None,
+            last_used_from: None,
         }))
     }
 }

@@ -1,0 +1,76 @@
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use passkeyd_domain::{
+    Device, DeviceId, TenantId, Transaction, UserKey,
+    ports::{Devices, StoreError, Transactions},
+};
+use uuid::Uuid;
+
+use super::{MemoryStore, TenantRows};
+
+impl TenantRows {
+    pub(super) fn record_device(&mut self, mut device: Device, user: UserKey) {
+        if let Some(known) = self.devices.get(&device.id) {
+            device.created_at = known.created_at;
+        }
+        self.device_users
+            .insert((user, device.id.clone()), device.last_used_at);
+        self.devices.insert(device.id.clone(), device);
+    }
+}
+
+#[async_trait]
+impl Devices for MemoryStore {
+    async fn device(&self, tenant: &TenantId, id: &DeviceId) -> Result<Option<Device>, StoreError> {
+        Ok(self
+            .read(tenant, |rows| rows.devices.get(id).cloned())
+            .flatten())
+    }
+
+    async fn devices_of(
+        &self,
+        tenant: &TenantId,
+        user: UserKey,
+    ) -> Result<Vec<Device>, StoreError> {
+        let found = self.read(tenant, |rows| {
+            let mut used: Vec<_> = rows
+                .device_users
+                .iter()
+                .filter(|((owner, _), _)| *owner == user)
+                .map(|((_, id), used_at)| (Reverse(*used_at), id))
+                .collect();
+            used.sort();
+            let devices = used.iter().filter_map(|(_, id)| rows.devices.get(*id));
+            devices.cloned().collect()
+        });
+        Ok(found.unwrap_or_default())
+    }
+
+    async fn users_of_device(
+        &self,
+        tenant: &TenantId,
+        id: &DeviceId,
+    ) -> Result<Vec<UserKey>, StoreError> {
+        let found = self.read(tenant, |rows| {
+            let links = rows.device_users.keys();
+            links
+                .filter(|(_, device)| device == id)
+                .map(|(user, _)| *user)
+                .collect()
+        });
+        Ok(found.unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Transactions for MemoryStore {
+    async fn transaction(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Transaction>, StoreError> {
+        let found = self.read(tenant, |rows| rows.transactions.get(&id).cloned());
+        Ok(found.flatten())
+    }
+}
