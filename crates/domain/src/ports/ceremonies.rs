@@ -48,6 +48,17 @@ pub trait Ceremonies {
     /// The state kept, unless it was consumed.
     async fn state(&self, tenant: &TenantId, id: Uuid) -> Result<Option<String>, StoreError>;
 
+    /// Puts another state in the place of the one that is expected, which keeps its end. False: there is another one by
+    /// now, or none, or it was consumed; nothing changed. Of any number at once that expect one state exactly one gets
+    /// true.
+    async fn replace_state(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+        expected: String,
+        replacement: String,
+    ) -> Result<bool, StoreError>;
+
     /// Forgets what expired before `now`, at most `limit` rows; tells how many.
     async fn sweep_ceremonies(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

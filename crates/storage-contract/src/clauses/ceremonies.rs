@@ -60,6 +60,46 @@ clauses! { $ ceremonies_clauses ceremonies;
         assert!(!store.consume(&id, consumption(1)).await.unwrap());
     }
 
+    /// A state is replaced only in the place of the one that is expected, and not once it was consumed.
+    async fn a_state_is_replaced_where_it_is_the_expected_one(store: Store) {
+        let id = make_tenant(&*store, "acme").await;
+        let other = make_tenant(&*store, "other").await;
+        let replace = async |tenant, expected: &str, replacement: &str| {
+            let (expected, replacement) = (expected.to_owned(), replacement.to_owned());
+            store.replace_state(tenant, uuid(1), expected, replacement).await.unwrap()
+        };
+        assert!(!replace(&id, "", "a").await);
+        assert_eq!(store.state(&id, uuid(1)).await.unwrap(), None);
+        store.keep_state(&id, uuid(1), "a".to_owned(), at(100)).await.unwrap();
+        assert!(!replace(&other, "a", "b").await);
+        assert!(!replace(&id, "A", "b").await);
+        assert!(!replace(&id, "a ", "b").await);
+        assert!(replace(&id, "a", "b \u{1F511}").await);
+        assert!(!replace(&id, "a", "c").await);
+        assert_eq!(store.state(&id, uuid(1)).await.unwrap().as_deref(), Some("b \u{1F511}"));
+        assert_eq!(store.sweep_ceremonies(at(100), 9).await.unwrap(), 0);
+        assert!(store.consume(&id, consumption(1)).await.unwrap());
+        assert!(!replace(&id, "b \u{1F511}", "d").await);
+        assert_eq!(store.state(&id, uuid(1)).await.unwrap(), None);
+    }
+
+    /// Of those who replace one state at once exactly one does.
+    async fn one_of_many_replaces_a_state(store: Store) {
+        let id = make_tenant(&*store, "acme").await;
+        store.keep_state(&id, uuid(1), "0".to_owned(), at(9000)).await.unwrap();
+        let replaced = race((1..=8).map(|racer| {
+            let (store, id) = (Arc::clone(&store), id.clone());
+            async move {
+                let replacement = racer.to_string();
+                store.replace_state(&id, uuid(1), "0".to_owned(), replacement).await.unwrap()
+            }
+        }))
+        .await;
+        assert_eq!(count(&replaced, &true), 1);
+        let winner = 1 + replaced.iter().position(|replaced| *replaced).unwrap();
+        assert_eq!(store.state(&id, uuid(1)).await.unwrap(), Some(winner.to_string()));
+    }
+
     /// Only what expired before now is swept, so much at a time as was asked for; of all tenants.
     async fn what_expired_is_swept(store: Store) {
         let id = make_tenant(&*store, "acme").await;

@@ -61,6 +61,25 @@ impl Ceremonies for MemoryStore {
             .flatten())
     }
 
+    async fn replace_state(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+        expected: String,
+        replacement: String,
+    ) -> Result<bool, StoreError> {
+        let replaced = self.write(tenant, |rows| {
+            let row = rows.ceremonies.get_mut(&id);
+            let row = row.filter(|row| row.consumed_at.is_none());
+            let Some(row) = row.filter(|row| row.state.as_ref() == Some(&expected)) else {
+                return false;
+            };
+            row.state = Some(replacement);
+            true
+        });
+        Ok(replaced.unwrap_or(false))
+    }
+
     async fn sweep_ceremonies(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let mut swept = 0;
         for rows in self.rows().tenants.values_mut() {

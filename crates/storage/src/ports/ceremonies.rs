@@ -52,6 +52,20 @@ impl Ceremonies for Database {
         read!(self, ceremonies::state(&tenant, id))
     }
 
+    async fn replace_state(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+        expected: String,
+        replacement: String,
+    ) -> Result<bool, StoreError> {
+        let tenant = tenant.clone();
+        write_at_once!(
+            self,
+            ceremonies::replace_state(&tenant, id, &expected, &replacement)
+        )
+    }
+
     async fn sweep_ceremonies(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         write_at_once!(self, ceremonies::sweep(now, limit))
     }

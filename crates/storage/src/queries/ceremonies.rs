@@ -73,6 +73,24 @@ pub(crate) fn state(conn: &mut Conn, tenant: &TenantId, id: Uuid) -> Read<Option
     Ok(state.flatten())
 }
 
+pub(crate) fn replace_state(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: Uuid,
+    expected: &str,
+    replacement: &str,
+) -> Read<bool> {
+    let replaced = statement::<()>(
+        "UPDATE ceremonies SET state = ? WHERE tenant = ? AND id = ? AND state = ? AND consumed_at IS NULL",
+    )
+    .bind(replacement)
+    .bind(tenant.as_str())
+    .bind(id.as_bytes().as_slice())
+    .bind(expected)
+    .execute(conn)?;
+    Ok(replaced > 0)
+}
+
 pub(crate) fn sweep(conn: &mut Conn, now: Timestamp, limit: u32) -> Read<u64> {
     let swept = statement::<()>(
         "DELETE FROM ceremonies WHERE (tenant, id) IN
