@@ -3,6 +3,7 @@
 
 pub mod android_key;
 mod apple;
+mod apple_appattest;
 mod certificates;
 mod compound;
 mod fido_u2f;
@@ -305,6 +306,9 @@ pub(crate) fn verify(
         "android-safetynet" => safetynet::verify(statement, context),
         "fido-u2f" => fido_u2f::verify(statement, context),
         "apple" => apple::verify(statement, context),
+        "apple-appattest" if context.policy.apple_appattest => {
+            apple_appattest::verify(statement, context)
+        }
         "compound" => compound::verify(statement, context),
         _ => unknown(format, context),
     }

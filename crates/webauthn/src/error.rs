@@ -372,6 +372,8 @@ errors! {
     SafetyNet(&'static str) = "safety_net" at "R22": "the SafetyNet response is not acceptable: {0}",
     /// The certificate's nonce is not that of this ceremony.
     AppleNonceMismatch = "apple_nonce_mismatch" at "R22": "the Apple nonce is that of another ceremony",
+    /// The App Attest statement's counter, credential id, key or environment is not what it must be.
+    AppleAppAttest(&'static str) = "apple_app_attest" at "R22": "the App Attest statement is not acceptable: {0}",
     /// A compound statement within a compound statement.
     CompoundNested = "compound_nested" at "R22": "a compound statement is nested in another",
     /// Too few elements of a compound statement are good.

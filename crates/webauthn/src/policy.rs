@@ -297,6 +297,10 @@ pub struct Policy {
     pub safetynet_basic_integrity: bool,
     /// How old a `SafetyNet` response may be. Default: 60 s.
     pub safetynet_max_age: SignedDuration,
+    /// Accept `apple-appattest`, which attests apps and is no format of `WebAuthn`. Default: off.
+    pub apple_appattest: bool,
+    /// Accept it from apps under development too. Risks keys of test builds. Default: off.
+    pub apple_appattest_development: bool,
 
     // Trust.
     /// SHA-1 in certificates' signatures. Risks forged chains. Default: off.
@@ -373,6 +377,8 @@ impl Policy {
             safetynet: false,
             safetynet_basic_integrity: false,
             safetynet_max_age: SignedDuration::from_secs(60),
+            apple_appattest: false,
+            apple_appattest_development: false,
             sha1_certificates: false,
             validity: ValidityPolicy::Strict,
             revocation: RevocationPolicy::CheckKnown,

@@ -2,4 +2,5 @@
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     passkeyd_webauthn_fuzz::statement("apple", data);
+    passkeyd_webauthn_fuzz::statement("apple-appattest", data);
 });

@@ -17,7 +17,11 @@ const CLIENT_DATA_HASH: &[u8; 32] = include_bytes!("../surroundings/client-data-
 const ROOT: &[u8] = include_bytes!("../surroundings/root.der");
 
 static TRUST: LazyLock<StaticTrust> = LazyLock::new(|| StaticTrust::new().with_anchor_der(ROOT).unwrap());
-static POLICY: LazyLock<Policy> = LazyLock::new(Policy::legacy);
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    let mut policy = Policy::legacy();
+    policy.apple_appattest = true;
+    policy
+});
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_785_542_400).unwrap()

@@ -22,6 +22,15 @@ pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> R
         x5c.ok_or(Error::AttestationStatementMalformed("x5c"))?,
         context.policy,
     )?;
+    check_nonce_and_key(&path, context)?;
+    Ok(Statement::new(AttestationType::AnonCa, path.to_ders()))
+}
+
+/// The leaf is for this ceremony, and for the credential's key.
+pub(super) fn check_nonce_and_key(
+    path: &CertificatePath,
+    context: &StatementContext<'_>,
+) -> Result<()> {
     let leaf = path.leaf()?;
     check_version(leaf)?;
     let nonce = leaf
@@ -30,10 +39,11 @@ pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> R
     if nonce != sha256(&context.verification_data()) {
         return Err(Error::AppleNonceMismatch);
     }
-    if leaf.public_key()? != *context.credential_key().key() {
-        return Err(Error::AttestationKeyMismatch);
+    if leaf.public_key()? == *context.credential_key().key() {
+        Ok(())
+    } else {
+        Err(Error::AttestationKeyMismatch)
     }
-    Ok(Statement::new(AttestationType::AnonCa, path.to_ders()))
 }
 
 /// `SEQUENCE { [1] EXPLICIT OCTET STRING }`.

@@ -1,18 +1,22 @@
 //! A credential key read once more by [`coset`], so that what is stored means the same to everybody who reads it with a
 //! general COSE library.
 //!
-//! Our own reader is stricter and stands alone at each sign-in, where the key has been through this one already.
+//! Our own reader is stricter and stands alone at each sign-in, where the key has been through this one already. The CBOR
+//! below is read by [`crate::cbor`] both times: canonical CBOR has one reading, and a general reader takes as many
+//! instructions for it as all else that a registration does.
 
 use coset::{
-    CborSerializable as _, KeyType, Label, RegisteredLabelWithPrivate, cbor::Value, iana::EnumI64,
+    AsCborValue as _, KeyType, Label, RegisteredLabelWithPrivate, cbor::Value, iana::EnumI64,
 };
 
 use super::{CoseKey, PublicKey};
+use crate::cbor::{self, MAX_DEPTH};
 use crate::error::{Error, Result};
 
 /// `bytes`, from which `key` was read, are the same key to `coset`.
 pub(super) fn confirm(bytes: &[u8], key: &CoseKey<'_>) -> Result<()> {
-    let theirs = coset::CoseKey::from_slice(bytes).map_err(|_| Error::CoseKeyMalformed)?;
+    let map = general(&cbor::Value::parse(bytes, MAX_DEPTH)?).ok_or(Error::CoseKeyMalformed)?;
+    let theirs = coset::CoseKey::from_cbor_value(map).map_err(|_| Error::CoseKeyMalformed)?;
     let algorithm = match &theirs.alg {
         Some(RegisteredLabelWithPrivate::Assigned(algorithm)) => algorithm.to_i64(),
         Some(RegisteredLabelWithPrivate::PrivateUse(id)) => *id,
@@ -53,6 +57,23 @@ pub(super) fn confirm(bytes: &[u8], key: &CoseKey<'_>) -> Result<()> {
     }
 }
 
+/// The value in the general library's form; none for what no key has in it.
+fn general(value: &cbor::Value<'_>) -> Option<Value> {
+    Some(match value {
+        cbor::Value::Unsigned(_) | cbor::Value::Negative(_) => {
+            Value::Integer(value.as_integer()?.into())
+        }
+        cbor::Value::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
+        cbor::Value::Map(entries) => Value::Map(
+            entries
+                .iter()
+                .map(|(label, parameter)| Some((general(label)?, general(parameter)?)))
+                .collect::<Option<_>>()?,
+        ),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,8 +92,9 @@ mod tests {
         let bytes = es256(1, 2);
         let key = CoseKey::parse(&bytes).unwrap();
         assert_eq!(confirm(&bytes, &key), Ok(()));
-        for other in [es256(1, 3), es256(3, 2), vec![0xa0], Vec::new()] {
+        for other in [es256(1, 3), es256(3, 2), vec![0xa0], vec![0xf6]] {
             assert_eq!(confirm(&other, &key), Err(Error::CoseKeyMalformed));
         }
+        assert_eq!(confirm(&[], &key), Err(Error::CborTruncated));
     }
 }

@@ -2,6 +2,7 @@
 
 mod android_key;
 mod apple;
+mod apple_appattest;
 mod compound;
 mod fido_u2f;
 mod packed;

@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) trust: Option<Box<dyn Fn(&World) -> Box<dyn TrustSource>>>,
     pub(crate) tpm: Tpm,
     pub(crate) android: Description,
+    pub(crate) credential_id: Vec<u8>,
+    pub(crate) sign_count: u32,
     /// Stands for the value of Apple's extension.
     pub(crate) apple_nonce: Option<Vec<u8>>,
     pub(crate) safetynet: SafetyNet,
@@ -121,6 +123,8 @@ impl World {
             trust: None,
             tpm: Tpm::default(),
             android: Description::default(),
+            credential_id: vec![0xc1; 16],
+            sign_count: 7,
             apple_nonce: None,
             safetynet: SafetyNet {
                 alg: "RS256",
@@ -209,6 +213,18 @@ impl World {
         Self::with_certificates("apple", key(), key(), &subject)
     }
 
+    pub(crate) fn apple_appattest() -> Self {
+        let key = || Key::p256(0x11);
+        let subject = name(&[(COMMON_NAME, "key"), (UNIT, "AAA Certification")]);
+        let mut world = Self::with_certificates("apple-appattest", key(), key(), &subject);
+        let (x, y) = world.credential.numbers();
+        world.aaguid = *b"appattest\0\0\0\0\0\0\0";
+        world.credential_id = sha256(&[vec![4], x, y].concat()).to_vec();
+        world.sign_count = 0;
+        world.policy.apple_appattest = true;
+        world
+    }
+
     pub(crate) fn fido_u2f() -> Self {
         let mut world = Self::with_certificates(
             "fido-u2f",
@@ -252,10 +268,12 @@ impl World {
         [
             sha256(b"example.org").as_slice(),
             &[0x45],
-            &7_u32.to_be_bytes(),
+            &self.sign_count.to_be_bytes(),
             &self.aaguid,
-            &[0, 16],
-            &[0xc1; 16],
+            &u16::try_from(self.credential_id.len())
+                .unwrap()
+                .to_be_bytes(),
+            &self.credential_id,
             &self.credential.cose(),
         ]
         .concat()
@@ -280,7 +298,7 @@ impl World {
                     self.android.encode(&self.client_data_hash),
                 );
             }
-            "apple" if !has(APPLE_NONCE) => {
+            "apple" | "apple-appattest" if !has(APPLE_NONCE) => {
                 let nonce = der::sequence(&[&der::explicit(
                     1,
                     &der::octets(&sha256(&self.verification_data())),
@@ -377,6 +395,7 @@ impl World {
                 ]
             }
             "apple" => vec![x5c],
+            "apple-appattest" => vec![x5c, (text("receipt"), cbor::bytes(&[1, 2, 3]))],
             "fido-u2f" => {
                 let (x, y) = self.credential.numbers();
                 let rp_id_hash = sha256(b"example.org");
@@ -384,7 +403,7 @@ impl World {
                     &[0],
                     rp_id_hash.as_slice(),
                     &self.client_data_hash,
-                    &[0xc1; 16],
+                    &self.credential_id,
                     &[4],
                     &x,
                     &y,
