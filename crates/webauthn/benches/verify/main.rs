@@ -52,6 +52,11 @@ fn raw_signature(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
 }
 
 #[divan::bench(args = algorithms())]
+fn raw_signature_of_a_statement(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
+    measure(bencher, algorithm, Kind::RawStatement);
+}
+
+#[divan::bench(args = algorithms())]
 fn assertion(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
     measure(bencher, algorithm, Kind::Assertion);
 }

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use passkeyd_webauthn::attestation::AttestationObject;
 use passkeyd_webauthn::public_key::CoseKey;
 use passkeyd_webauthn::{
     Algorithm, AuthenticationResponse, RegistrationResponse, authenticate, register,
@@ -16,6 +17,8 @@ use crate::registration_case::{RegistrationCase, base64url, sha256};
 pub(crate) enum Kind {
     /// The primitive alone, with a key that it is given ready.
     Raw,
+    /// The same, over what a self attestation signs, which is longer.
+    RawStatement,
     /// [`authenticate`].
     Assertion,
     /// [`register`] without attestation.
@@ -34,13 +37,14 @@ pub(crate) struct Workload {
     authentication: AuthenticationCase,
     authentication_response: AuthenticationResponse,
     message: Vec<u8>,
+    signature: Vec<u8>,
     cose: Vec<u8>,
     json: Vec<u8>,
 }
 
 impl Workload {
     pub(crate) fn new(algorithm: Algorithm, kind: Kind) -> Self {
-        let registration = if kind == Kind::PackedSelf {
+        let registration = if matches!(kind, Kind::PackedSelf | Kind::RawStatement) {
             RegistrationCase::packed_self(algorithm)
         } else {
             RegistrationCase::none(algorithm)
@@ -52,6 +56,19 @@ impl Workload {
             sha256(&response.client_data_json),
         ]
         .concat();
+        let registration_response = registration.response();
+        let (message, signature) = if kind == Kind::RawStatement {
+            let object = &registration_response.attestation_object;
+            let object = AttestationObject::parse(object).unwrap();
+            let hash = sha256(&registration_response.client_data_json);
+            let signature = object.statement.member("sig").unwrap().as_bytes();
+            (
+                [object.authenticator_data.to_vec(), hash].concat(),
+                signature.unwrap().to_vec(),
+            )
+        } else {
+            (message, response.signature.clone())
+        };
         let id = base64url(&response.id);
         let json = format!(
             r#"{{"id":"{id}","rawId":"{id}","type":"public-key","clientExtensionResults":{{}},"response":{{"clientDataJSON":"{}","authenticatorData":"{}","signature":"{}","userHandle":"{}"}}}}"#,
@@ -62,11 +79,12 @@ impl Workload {
         );
         Self {
             kind,
-            registration_response: registration.response(),
+            registration_response,
             registration,
             authentication,
             authentication_response: response,
             message,
+            signature,
             cose: TestKey::new(algorithm).cose(),
             json: json.into_bytes(),
         }
@@ -74,11 +92,7 @@ impl Workload {
 
     pub(crate) fn run(&self) {
         match self.kind {
-            Kind::Raw => raw(
-                &self.cose,
-                &self.message,
-                &self.authentication_response.signature,
-            ),
+            Kind::Raw | Kind::RawStatement => raw(&self.cose, &self.message, &self.signature),
             Kind::Assertion => {
                 let case = &self.authentication;
                 let stored = case.stored.borrow();

@@ -10,12 +10,12 @@ use coset::{
 };
 
 use super::{CoseKey, PublicKey};
-use crate::cbor::{self, MAX_DEPTH};
+use crate::cbor::{MAX_DEPTH, Reader};
 use crate::error::{Error, Result};
 
 /// `bytes`, from which `key` was read, are the same key to `coset`.
 pub(super) fn confirm(bytes: &[u8], key: &CoseKey<'_>) -> Result<()> {
-    let map = general(&cbor::Value::parse(bytes, MAX_DEPTH)?).ok_or(Error::CoseKeyMalformed)?;
+    let map = general(bytes)?.ok_or(Error::CoseKeyMalformed)?;
     let theirs = coset::CoseKey::from_cbor_value(map).map_err(|_| Error::CoseKeyMalformed)?;
     let algorithm = match &theirs.alg {
         Some(RegisteredLabelWithPrivate::Assigned(algorithm)) => algorithm.to_i64(),
@@ -57,20 +57,33 @@ pub(super) fn confirm(bytes: &[u8], key: &CoseKey<'_>) -> Result<()> {
     }
 }
 
-/// The value in the general library's form; none for what no key has in it.
-fn general(value: &cbor::Value<'_>) -> Option<Value> {
-    Some(match value {
-        cbor::Value::Unsigned(_) | cbor::Value::Negative(_) => {
-            Value::Integer(value.as_integer()?.into())
-        }
-        cbor::Value::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
-        cbor::Value::Map(entries) => Value::Map(
-            entries
-                .iter()
-                .map(|(label, parameter)| Some((general(label)?, general(parameter)?)))
-                .collect::<Option<_>>()?,
-        ),
-        _ => return None,
+/// The map in the general library's form; none for what no key has in it.
+fn general(bytes: &[u8]) -> Result<Option<Value>> {
+    let mut reader = Reader::new(bytes, MAX_DEPTH);
+    if reader.peek_major()? != 5 {
+        return Ok(None);
+    }
+    let count = reader.map()?;
+    let mut entries = Vec::with_capacity(5);
+    for _ in 0..count {
+        let (Some(label), Some(parameter)) = (item(&mut reader)?, item(&mut reader)?) else {
+            return Ok(None);
+        };
+        entries.push((label, parameter));
+    }
+    reader.finish()?;
+    Ok(Some(Value::Map(entries)))
+}
+
+fn item(reader: &mut Reader<'_>) -> Result<Option<Value>> {
+    Ok(match reader.peek_major()? {
+        0 | 1 => reader
+            .integer()?
+            .map(|number| Value::Integer(number.into())),
+        2 => reader
+            .byte_string()?
+            .map(|bytes| Value::Bytes(bytes.to_vec())),
+        _ => None,
     })
 }
 
