@@ -80,7 +80,7 @@ async fn lists_of_authenticators_are_asked_for_in_the_contracts_words() {
 async fn a_magic_link_can_be_switched_off_and_needs_somebody_to_carry_it() {
     on_each_store(async |world| {
         let body = json!({
-            "emailAddress": "ada@example.com", "urlTemplate": "https://example.com?token=$TOKEN", "userId": 7,
+            "emailAddress": "ada@refused.example", "urlTemplate": "https://example.com?token=$TOKEN", "userId": 7,
         });
         let send = |body: Value| world.post("/magic-links/send", SECRET, body);
         assert_eq!(send(body.clone()).await.refusal().0, 500);

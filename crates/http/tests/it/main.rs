@@ -5,6 +5,7 @@
 
 mod beyond;
 mod bodies;
+mod contract;
 mod description;
 mod edge;
 mod features;
@@ -14,6 +15,7 @@ mod lists;
 mod management;
 mod mangled;
 mod network;
+mod outgoing;
 mod postgres;
 mod registration;
 mod scim;

@@ -35,7 +35,7 @@ use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
 use serde_json::{Value, json};
 
-use crate::{description, postgres::Schema};
+use crate::{description, outgoing, postgres::Schema};
 
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const RP_ID: &str = "localhost";
@@ -119,7 +119,8 @@ async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>) {
         Arc::new(Seeded(AtomicU64::new(1))),
         settings,
         None,
-    );
+    )
+    .with_outgoing(outgoing::nowhere());
     service.ensure_development_app().await.unwrap();
     (Arc::new(service), clock)
 }
