@@ -3,11 +3,23 @@
 //! An endpoint is a function from an [`Exchange`] to a [`Reply`] or a [`Refusal`]; who asks is asked of the exchange
 //! (`api_key`, `bearer`, `session`, or the tenant alone), and which origins may read the answer is put on in one place.
 
+mod bodies;
+mod ceremonies;
+mod client_events;
 pub(crate) mod credentials;
+mod device_info;
 mod exchange;
 mod jwks;
+mod models;
 mod oidc;
+mod options;
+mod passkeys;
 pub(crate) mod refusal;
+mod registration;
+mod responses;
+mod schemes;
+mod sign_in;
+mod transactions;
 mod version;
 
 use actix_web::{Resource, http::Method, web};
@@ -60,6 +72,7 @@ fn endpoints(add: &mut dyn FnMut(&str, Vec<On>)) {
         "/oidc/{providerId}/callback",
         vec![on(Method::GET, oidc::callback::complete).described(oidc::callback::describe)],
     );
+    ceremonies::add(add);
 }
 
 /// Whether a path is one of this surface, which decides for itself which origins may speak to it.

@@ -1,0 +1,111 @@
+//! Who and what bodies name: the application, the person, trust items (contract section 6).
+
+use std::collections::BTreeMap;
+
+use passkeyd_domain::{Email, IdentifierKind, Phone};
+use passkeyd_service::application_registration::NamedUser;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::refusal::Refusal;
+use crate::description::{Object, anything, object, text, words};
+
+/// The longest name, in characters.
+pub(super) const LONGEST: usize = 255;
+
+/// `Application`. Its token is not needed.
+#[derive(Deserialize)]
+pub(super) struct Application {
+    pub(super) id: String,
+}
+
+impl Application {
+    pub(super) fn shape() -> Object {
+        object().required("id", text(), "The application's id.")
+    }
+}
+
+/// `User` and `UserLogin`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct User {
+    username: String,
+    username_type: Option<String>,
+    display_name: Option<String>,
+}
+
+impl User {
+    /// Who signs in; none: the name is empty.
+    pub(super) fn login(self) -> Result<Option<String>, Refusal> {
+        if self.username.trim().is_empty() {
+            kind(self.username_type.as_deref())?;
+            return Ok(None);
+        }
+        Ok(Some(self.named()?.name))
+    }
+
+    /// Who is to be registered.
+    pub(super) fn named(self) -> Result<NamedUser, Refusal> {
+        let kind = kind(self.username_type.as_deref())?;
+        let name = self.username.trim();
+        if !(1..=LONGEST).contains(&name.chars().count()) {
+            return Err(Refusal::bad_request(
+                "user.username must have 1 to 255 characters.",
+            ));
+        }
+        let of_its_kind = match kind {
+            IdentifierKind::Email => name.parse::<Email>().map(drop),
+            IdentifierKind::Phone => name.parse::<Phone>().map(drop),
+            _ => Ok(()),
+        };
+        of_its_kind.map_err(|error| Refusal::bad_request(format!("user.username {error}.")))?;
+        let display_name = self.display_name.filter(|name| !name.trim().is_empty());
+        if display_name
+            .as_ref()
+            .is_some_and(|name| name.chars().count() > LONGEST)
+        {
+            return Err(Refusal::bad_request(
+                "user.displayName may have up to 255 characters.",
+            ));
+        }
+        Ok(NamedUser {
+            name: name.to_owned(),
+            kind,
+            display_name,
+        })
+    }
+
+    pub(super) fn shape() -> Object {
+        object()
+            .required("username", text().longest(LONGEST), "The name.")
+            .optional(
+                "usernameType",
+                words(&["email", "phone", "other"]).or("other").or_null(),
+                "What the name is.",
+            )
+            .optional(
+                "displayName",
+                text().longest(LONGEST).or_null(),
+                "The person's name.",
+            )
+    }
+}
+
+fn kind(word: Option<&str>) -> Result<IdentifierKind, Refusal> {
+    word.map_or(Ok(IdentifierKind::Other), |word| {
+        word.parse()
+            .map_err(|error| Refusal::bad_request(format!("usernameType {error}.")))
+    })
+}
+
+/// Trust items: what is no text is ignored, as every bad item is.
+pub(super) fn trust_items(sent: Option<BTreeMap<String, Value>>) -> BTreeMap<String, String> {
+    let sent = sent.into_iter().flatten();
+    sent.filter_map(|(kind, item)| Some((kind, item.as_str()?.to_owned())))
+        .collect()
+}
+
+/// Trust items in descriptions.
+pub(super) fn trust_items_shape() -> crate::description::Shape {
+    anything()
+}
