@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use passkeyd_domain::{KeyId, KeyKind, TenantId};
+use passkeyd_domain::{ClientAuthentication, KeyId, KeyKind, ProviderId, TenantId};
 
 /// A self-hosted passwordless authentication server.
 #[derive(Debug, Parser)]
@@ -57,6 +57,9 @@ pub(crate) enum Configured {
     /// Keys of tenants
     #[command(subcommand)]
     Key(KeyCommand),
+    /// `OpenID` Connect providers of tenants
+    #[command(subcommand)]
+    Oidc(OidcCommand),
     /// The keys that the server makes for itself
     #[command(subcommand)]
     Keyring(KeyringCommand),
@@ -198,6 +201,55 @@ impl From<Kind> for KeyKind {
             Kind::Api => Self::Api,
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OidcCommand {
+    /// Add a provider and print where it sends browsers back to
+    Add(AddOidc),
+    /// List the providers of a tenant
+    List {
+        /// The tenant
+        #[arg(long, value_name = "ID")]
+        app: TenantId,
+    },
+    /// Remove a provider and the links of users to it; the users stay
+    Remove {
+        /// The tenant
+        #[arg(long, value_name = "ID")]
+        app: TenantId,
+        /// The provider
+        provider: ProviderId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddOidc {
+    /// The tenant
+    #[arg(long, value_name = "ID")]
+    pub(crate) app: TenantId,
+    /// A name for people
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The provider's URL, without `/.well-known/…`
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: String,
+    /// What the provider calls this server
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: String,
+    /// A file with the client secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_secret_file: PathBuf,
+    /// `client_secret_basic` or `client_secret_post`
+    #[arg(
+        long = "client-auth",
+        value_name = "METHOD",
+        default_value = "client_secret_basic"
+    )]
+    pub(crate) client_authentication: ClientAuthentication,
+    /// The provider's name in URLs, 24 upper-case letters and digits; none: one is made
+    #[arg(long, value_name = "ID")]
+    pub(crate) provider_id: Option<ProviderId>,
 }
 
 #[derive(Debug, Subcommand)]

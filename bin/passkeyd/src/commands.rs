@@ -8,4 +8,5 @@ pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod keyring;
 pub(crate) mod migrate;
+pub(crate) mod oidc;
 pub(crate) mod serve;

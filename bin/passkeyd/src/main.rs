@@ -18,7 +18,7 @@ use crate::{
     cli::{
         AppCommand, Cli, Command, ConfigCommand, Configured, Global, ImportCommand, KeyringCommand,
     },
-    commands::{app, backup, config, doctor, import, key, keyring, migrate, serve},
+    commands::{app, backup, config, doctor, import, key, keyring, migrate, oidc, serve},
     output::Report,
     settings::Settings,
     wiring::{Missing, Place},
@@ -70,6 +70,10 @@ fn configured(
         Configured::Key(command) => block_on(async {
             let service = wiring::service(&settings, &place, Missing::IsRefused).await?;
             key::run(&service, command).await
+        }),
+        Configured::Oidc(command) => block_on(async {
+            let service = wiring::service(&settings, &place, Missing::IsRefused).await?;
+            oidc::run(&service, &settings, command).await
         }),
         Configured::Keyring(KeyringCommand::Rotate { app }) => block_on(async {
             let service = wiring::service(&settings, &place, Missing::IsRefused).await?;
