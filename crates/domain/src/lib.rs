@@ -35,6 +35,7 @@ pub mod session;
 pub mod tenant;
 pub mod text;
 pub mod transaction;
+pub mod trust;
 pub mod user;
 
 pub use account::{Account, Email, Identifier, IdentifierKind, PasswordHash};
@@ -56,6 +57,7 @@ pub use session::{RefreshHash, Session};
 pub use tenant::{Tenant, TenantId, TenantSettings, Webhook};
 pub use text::TextError;
 pub use transaction::Transaction;
+pub use trust::{TrustBinding, TrustIdentifier, TrustKind};
 pub use user::{User, UserHandle, UserId, UserKey};
 
 /// An instant; times are kept to the millisecond.

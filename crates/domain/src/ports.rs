@@ -32,6 +32,7 @@ mod people;
 mod reports;
 mod tenants;
 mod transactions;
+mod trust;
 mod users;
 
 use async_trait::async_trait;
@@ -72,6 +73,7 @@ pub use people::{People, PersonLookup, PersonOutcome};
 pub use reports::{DailyReport, Reports};
 pub use tenants::{TenantSnapshot, Tenants};
 pub use transactions::Transactions;
+pub use trust::TrustBindings;
 pub use users::{AliasOutcome, UserSummary, Users};
 
 /// Everything that a storage backend does.
@@ -102,6 +104,7 @@ pub trait Store:
     + Devices
     + Transactions
     + Blacklist
+    + TrustBindings
     + Send
     + Sync
     + 'static
@@ -135,6 +138,7 @@ impl<T> Store for T where
         + Devices
         + Transactions
         + Blacklist
+        + TrustBindings
         + Send
         + Sync
         + 'static

@@ -22,6 +22,7 @@ pub mod registrations;
 pub mod reports;
 pub mod sign_ins;
 pub mod tenants;
+pub mod trust;
 pub mod users;
 
 /// Makes a `#[test]` of each clause, in a module for each port. Takes a function without arguments that gives a future of
@@ -112,6 +113,10 @@ macro_rules! storage_contract {
         mod tenants {
             use super::*;
             $crate::tenants_clauses!($open);
+        }
+        mod trust {
+            use super::*;
+            $crate::trust_clauses!($open);
         }
         mod users {
             use super::*;

@@ -21,6 +21,7 @@ mod outbox;
 mod people;
 mod reports;
 mod tenants;
+mod trust;
 mod users;
 
 use std::{
@@ -32,7 +33,7 @@ use async_trait::async_trait;
 use passkeyd_domain::{
     Address, Alias, AliasHash, ApiKey, AuthConfig, CodePurpose, Credential, CredentialId, Device,
     DeviceId, Idea, KeptCode, KeyId, OidcProvider, ProviderId, Purpose, RingKey, Session, Tenant,
-    TenantId, Timestamp, Transaction, User, UserId, UserKey,
+    TenantId, Timestamp, Transaction, TrustBinding, TrustIdentifier, User, UserId, UserKey,
     ports::{
         BlacklistedModel, Consumption, CredentialEvidence, DailyReport, Health,
         ListedAuthenticator, OwnedCredential, SentLink, StoreError,
@@ -103,6 +104,7 @@ struct TenantRows {
     device_users: BTreeMap<(UserKey, DeviceId), Timestamp>,
     transactions: BTreeMap<Uuid, Transaction>,
     blacklist: BTreeMap<Uuid, BlacklistedModel>,
+    trust: BTreeMap<TrustIdentifier, TrustBinding>,
 }
 
 #[derive(Debug)]
@@ -173,6 +175,7 @@ impl TenantRows {
             device_users: BTreeMap::new(),
             transactions: BTreeMap::new(),
             blacklist: BTreeMap::new(),
+            trust: BTreeMap::new(),
         }
     }
 

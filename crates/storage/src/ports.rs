@@ -18,6 +18,7 @@ mod outbox;
 mod people;
 mod reports;
 mod tenants;
+mod trust;
 mod users;
 
 use async_trait::async_trait;

@@ -12,6 +12,7 @@ mod key;
 mod person;
 mod report;
 mod tenant;
+mod trust;
 mod user;
 
 use std::fmt::Display;
@@ -33,6 +34,7 @@ pub(crate) use key::{ApiKeyRow, RingKeyRow};
 pub(crate) use person::{AddressRow, CodeRow, IdentifierRow, PersonRow};
 pub(crate) use report::ReportRow;
 pub(crate) use tenant::{AuthConfigRow, TenantRow, hints_text, millis_of};
+pub(crate) use trust::TrustRow;
 pub(crate) use user::{AliasRow, OwnerRow, UserRow};
 
 pub(crate) type Read<T> = Result<T, Failure>;

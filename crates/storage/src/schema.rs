@@ -246,6 +246,18 @@ table! {
 }
 
 table! {
+    trust_bindings (tenant, kind, id, thumbprint) {
+        tenant -> Text,
+        kind -> Text,
+        id -> Text,
+        thumbprint -> Binary,
+        user_key -> Binary,
+        device -> Nullable<Text>,
+        bound_at -> BigInt,
+    }
+}
+
+table! {
     federated (tenant, provider, subject) {
         tenant -> Text,
         provider -> Text,

@@ -25,6 +25,7 @@ pub mod refresh;
 pub mod ring_secret;
 pub mod sealed;
 pub mod secret_hash;
+pub mod trust;
 pub mod trust_item;
 
 pub use master_key::{MasterKey, RingKeyError};

@@ -219,14 +219,15 @@ impl Credentials for MemoryStore {
         event: Option<Event>,
     ) -> Result<bool, StoreError> {
         let deleted = self.write(tenant, |rows| {
-            let before = rows.credentials.len();
+            let owner = rows.credential(credential_id).map(|held| held.user);
+            let Some(owner) = owner else {
+                return false;
+            };
             rows.credentials
                 .retain(|held| held.credential_id != *credential_id);
-            let deleted = rows.credentials.len() < before;
-            if deleted {
-                rows.events.extend(event);
-            }
-            deleted
+            rows.end_trust_without_passkey(owner);
+            rows.events.extend(event);
+            true
         });
         Ok(deleted.unwrap_or(false))
     }

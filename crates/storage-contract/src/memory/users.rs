@@ -41,6 +41,7 @@ impl TenantRows {
         self.ideas.retain(|idea| idea.owner != user.key);
         self.device_users.retain(|(owner, _), _| *owner != user.key);
         self.federated.retain(|_, owner| *owner != user.key);
+        self.trust.retain(|_, binding| binding.user != user.key);
         let sessions = self.sessions.values();
         let ended: Vec<_> = sessions
             .filter(|held| held.user == user.key)

@@ -1,4 +1,4 @@
-use diesel::{dsl::exists, prelude::*};
+use diesel::{dsl::exists, prelude::*, sql_types::Binary};
 use passkeyd_domain::{
     CredentialId, Event, TenantId, UserId,
     ports::{
@@ -8,7 +8,7 @@ use passkeyd_domain::{
 };
 use uuid::Uuid;
 
-use super::{Conn, ceremonies, devices, dialect, events, evidence, tenants, users};
+use super::{Conn, ceremonies, devices, dialect, events, evidence, tenants, trust, users};
 use crate::{
     rows::{CredentialRow, DescriptorRow, OwnerRow, Read, millis},
     schema::{
@@ -244,14 +244,19 @@ pub(crate) fn delete(
     credential_id: &CredentialId,
     event: Option<&Event>,
 ) -> Read<bool> {
-    let deleted = statement::<()>("DELETE FROM credentials WHERE tenant = ? AND credential_id = ?")
-        .bind(tenant.as_str())
-        .bind(credential_id.as_bytes())
-        .execute(conn)?;
-    if deleted > 0 {
-        events::append(conn, event)?;
-    }
-    Ok(deleted > 0)
+    let owner: Option<Vec<u8>> = statement::<Binary>(
+        "DELETE FROM credentials WHERE tenant = ? AND credential_id = ? RETURNING user_key",
+    )
+    .bind(tenant.as_str())
+    .bind(credential_id.as_bytes())
+    .get_result(conn)
+    .optional()?;
+    let Some(owner) = owner else {
+        return Ok(false);
+    };
+    trust::end_without_passkey(conn, &owner)?;
+    events::append(conn, event)?;
+    Ok(true)
 }
 
 pub(crate) fn rename(

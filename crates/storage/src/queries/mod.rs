@@ -25,6 +25,7 @@ pub(crate) mod people;
 pub(crate) mod reports;
 pub(crate) mod sessions;
 pub(crate) mod tenants;
+pub(crate) mod trust;
 pub(crate) mod users;
 
 use super::{Conn, dialect};
