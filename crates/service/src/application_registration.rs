@@ -363,7 +363,12 @@ impl Service {
                     Err(ApplicationError::BadSession)
                 }
             }
-            Ok(completed) => Ok(completed),
+            Ok(completed) => {
+                let device = completed.device_id.as_deref();
+                self.bind_trust_items(session.realm(), handle, device, &state.trust)
+                    .await;
+                Ok(completed)
+            }
         }
     }
 

@@ -239,9 +239,13 @@ impl Service {
             passkey: owned.credential.id,
             device_id: used.as_ref().map(|device| device.id.to_string()),
         };
+        let handle = owned.handle.clone();
         let mut record = self.sign_in_record(session, verified, command.client);
         record.used_device = used;
         self.record_application_sign_in(realm, record).await?;
+        let device = completed.device_id.as_deref();
+        self.bind_trust_items(realm, &handle, device, &state.trust)
+            .await;
         Ok(completed)
     }
 

@@ -1,16 +1,13 @@
 //! What a ceremony of the LoginID surface keeps between its steps, beside what its session seals.
 
-use std::collections::BTreeMap;
-
 use passkeyd_domain::{
     AttestationConveyance, Device, DeviceDetails, DeviceId, IdentifierKind, Timestamp,
     UserVerification,
 };
-use passkeyd_tokens::trust_item;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Service, accounts::Realm};
+use crate::{Service, accounts::Realm, trust::SessionTrustItem};
 
 /// What a client says of its device, completed by what its `User-Agent` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,17 +18,6 @@ pub struct ClaimedDevice {
     pub name: String,
     /// What is known of it.
     pub details: DeviceDetails,
-}
-
-/// A trust item that was good when a ceremony began, by the member that it was sent in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionTrustItem {
-    /// `auth`, `wallet` or `merchant`.
-    pub kind: String,
-    /// The item's name for itself.
-    pub id: String,
-    /// The thumbprint of its key.
-    pub thumbprint: String,
 }
 
 /// What lies in the store under a session's id.
@@ -114,23 +100,6 @@ pub struct TransactionPlan {
 }
 
 impl Service {
-    /// The trust items that are good now, by the member that they were sent in. The others are ignored.
-    pub fn good_trust_items(&self, sent: &BTreeMap<String, String>) -> Vec<SessionTrustItem> {
-        let now = self.now();
-        let known = ["auth", "wallet", "merchant"];
-        sent.iter()
-            .filter(|(kind, _)| known.contains(&kind.as_str()))
-            .filter_map(|(kind, item)| {
-                let item = trust_item::check(item, kind == "merchant", now).ok()?;
-                Some(SessionTrustItem {
-                    kind: kind.clone(),
-                    id: item.id,
-                    thumbprint: item.thumbprint,
-                })
-            })
-            .collect()
-    }
-
     /// The device as it is recorded: the one that the client named, else a new one.
     pub(crate) fn claimed_device(
         &self,

@@ -13,6 +13,7 @@
 //! | [`verification`] | verify tokens: what a back end learns of a sign-in |
 //! | [`credentials`] | lists of credentials and their deletion |
 //! | [`aliases`] | other names under which a user signs in |
+//! | [`trust`] | browsers that are known again |
 //! | [`users`] | lists of users and their deletion |
 //! | [`auth_configs`] | what a sign-in for a purpose asks for |
 //! | [`federation`] | sign-in at the OpenID Connect providers of a tenant |
@@ -86,6 +87,7 @@ pub mod sign_in;
 pub mod signing;
 mod tenants;
 pub mod transactions;
+pub mod trust;
 pub mod user_passkeys;
 pub mod users;
 pub mod verification;

@@ -26,7 +26,6 @@ pub mod ring_secret;
 pub mod sealed;
 pub mod secret_hash;
 pub mod trust;
-pub mod trust_item;
 
 pub use master_key::{MasterKey, RingKeyError};
 pub use sealed::{OpenError, SealError, SealingKey, TokenKind, open, seal};
