@@ -11,10 +11,28 @@ use crate::cbor::Value;
 use crate::crypto::sha256;
 use crate::error::{Error, Result};
 use crate::jws::Jws;
-use crate::x509::{GeneralName, oid, subject_alternative_name};
+use crate::x509::{Certificate, GeneralName, oid, subject_alternative_name};
 
 /// The host whose certificate signs the responses.
 const HOST: &str = "attest.android.com";
+
+/// The host stands among the alternative names; where there are none, in the subject (RFC 2818 §3.1), as in the
+/// certificates of the FIDO conformance tool.
+fn is_for_host(leaf: &Certificate) -> Result<bool> {
+    let names = leaf.read_extension(oid::SUBJECT_ALTERNATIVE_NAME, subject_alternative_name)?;
+    Ok(match names {
+        Some(names) => names
+            .iter()
+            .any(|name| matches!(name, GeneralName::Dns(host) if host.eq_ignore_ascii_case(HOST))),
+        None => leaf.subject_attributes().iter().any(|attribute| {
+            attribute.oid == oid::COMMON_NAME
+                && attribute
+                    .text
+                    .as_deref()
+                    .is_some_and(|host| host.eq_ignore_ascii_case(HOST))
+        }),
+    })
+}
 
 pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> Result<Statement> {
     let (mut ver, mut response) = (None, None);
@@ -37,13 +55,7 @@ pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> R
         context.policy,
     )?;
     let leaf = path.leaf()?;
-    let names = leaf
-        .read_extension(oid::SUBJECT_ALTERNATIVE_NAME, subject_alternative_name)?
-        .unwrap_or_default();
-    if !names
-        .iter()
-        .any(|name| matches!(name, GeneralName::Dns(host) if host.eq_ignore_ascii_case(HOST)))
-    {
+    if !is_for_host(leaf)? {
         return Err(Error::SafetyNet("host"));
     }
     jws.verify(&leaf.public_key()?)

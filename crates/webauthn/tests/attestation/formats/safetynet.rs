@@ -1,7 +1,7 @@
 use passkeyd_webauthn::attestation::StatementDetails;
 use passkeyd_webauthn::{Error, Excerpt};
 
-use crate::kit::certificate::{ALTERNATIVE_NAME, hosts};
+use crate::kit::certificate::{ALTERNATIVE_NAME, COMMON_NAME, hosts, name};
 use crate::kit::key::Key;
 use crate::kit::table::{Row, each_mutation_has_its_error, each_variation_is_accepted};
 use crate::kit::world::World;
@@ -129,7 +129,10 @@ const ROWS: &[Row] = &[
     ),
     (
         "no host",
-        |w| w.leaf.remove(ALTERNATIVE_NAME),
+        |w| {
+            w.leaf.remove(ALTERNATIVE_NAME);
+            w.leaf.subject = name(&[(COMMON_NAME, "attest.example")]);
+        },
         Error::SafetyNet("host"),
     ),
     (
@@ -202,6 +205,9 @@ fn policy_bears_what_it_says_it_does() {
                 w.safetynet.age = 3000;
             }),
             ("just in time", |w| w.safetynet.age = 60),
+            ("the host in the subject alone", |w| {
+                w.leaf.remove(ALTERNATIVE_NAME)
+            }),
         ],
     );
     let (outcome, _) = World::safetynet_with(Key::p256(0x12), "ES256")
