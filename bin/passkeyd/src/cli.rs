@@ -148,7 +148,9 @@ pub(crate) enum KeyCommand {
         /// A name for people
         #[arg(long, default_value = "")]
         name: String,
-        /// What it may do, separated by commas: `register`, `login`, `token_register`, `token_verify`
+        /// What it may do, separated by commas: `register`, `login` (public); `token_register`, `token_verify` (secret);
+        /// `passkey:read`, `passkey:write`, `profile:read`, `profile:write`, `reg:write`, `auth:write`, `user:read`,
+        /// `user:write`, `external:verify` (api, for the `LoginID` API)
         #[arg(
             long = "scope",
             value_name = "SCOPE",

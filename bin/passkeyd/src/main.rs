@@ -7,6 +7,7 @@ mod metadata;
 mod outgoing;
 mod output;
 mod settings;
+mod tenant_settings;
 mod wiring;
 mod world;
 

@@ -5,15 +5,19 @@ use std::{error::Error, path::Path, sync::Arc};
 use passkeyd_delivery::{
     http::{OutgoingHttp, OutgoingSettings},
     mail::{self, FileProvider, HttpApiProvider, Providers, SmtpProvider},
+    outbox_file::LineFile,
+    sms::HttpSmsGateway,
     templates::Templates,
 };
-use passkeyd_domain::ports::{Clock, HttpClient};
+use passkeyd_domain::ports::{Clock, HttpClient, SmsGateway};
 use passkeyd_service::Outgoing;
 
 use crate::settings::{Provider, Settings};
 
 /// Where mails go that nobody else takes.
 const MAIL_FILE: &str = "mail.md";
+/// And codes.
+const CODE_FILE: &str = "otp-outbox.jsonl";
 
 /// Opens what the settings say.
 pub(crate) fn open(
@@ -49,9 +53,15 @@ pub(crate) fn open(
             )),
         });
     }
+    let sms = settings.sms_gateway.clone().map(|request| {
+        let gateway = HttpSmsGateway::new(Arc::clone(&mail_services), request);
+        Arc::new(gateway) as Arc<dyn SmsGateway>
+    });
     Ok(Outgoing {
         mailer: Arc::new(Providers::new(providers)),
         templates: Arc::new(Templates::new(settings.mail.templates.as_deref())?),
         http: Arc::new(OutgoingHttp::new(guarded)),
+        sms,
+        outbox: Some(Arc::new(LineFile::new(data_dir.join(CODE_FILE)))),
     })
 }

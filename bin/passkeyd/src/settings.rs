@@ -1,7 +1,9 @@
 //! The configuration: defaults, then `passkeyd.toml`, then the environment.
 
+mod apps;
 mod mail;
 mod reference;
+mod sms;
 mod table;
 mod upstream;
 mod value;
@@ -15,10 +17,12 @@ use std::{
 };
 
 use config::{Config, Environment, File, FileFormat, Map, Value, ValueKind};
+use passkeyd_delivery::RequestTemplate;
 use passkeyd_domain::{SecretBytes, TenantId};
 use passkeyd_service::magic_links::MagicLinkSettings;
 use thiserror::Error;
 
+pub(crate) use apps::ConfiguredApp;
 pub(crate) use mail::{Mail, Provider};
 pub(crate) use reference::reference;
 pub(crate) use table::{Effect, Kind, SETTINGS, Setting};
@@ -58,6 +62,10 @@ pub(crate) struct Settings {
     /// Tenants that are marked for deletion are deleted when their time comes.
     pub(crate) delete_expired: bool,
     pub(crate) mail: Mail,
+    /// The request that hands a text message to the gateway.
+    pub(crate) sms_gateway: Option<RequestTemplate>,
+    /// Tenants that are made or brought up to date at the start.
+    pub(crate) apps: Vec<ConfiguredApp>,
     pub(crate) magic_links: MagicLinkSettings,
     /// Private hosts that tenants' URLs may lead to.
     pub(crate) allowed_hosts: Vec<String>,
@@ -239,6 +247,8 @@ impl Settings {
             mds_root_file: values.text("webauthn.mds_root_file").map(PathBuf::from),
             delete_expired: values.flag("apps_lifecycle.delete_expired")?,
             mail: Mail::assemble(values, problems),
+            sms_gateway: sms::gateway(values, problems),
+            apps: ConfiguredApp::assemble(values, problems),
             magic_links: magic_links(values)?,
             allowed_hosts: values.texts("outgoing.allowed_hosts").unwrap_or_default(),
             log: Log {
@@ -356,10 +366,6 @@ impl Values {
                 }
             };
             match value::check(setting.kind, value) {
-                Ok(_) if setting.effect == Effect::RefusedYet => problems.push(format!(
-                    "{} is known, but this version can't do it",
-                    origin.name(&key)
-                )),
                 Ok(checked) => {
                     self.0.insert(setting.key, checked);
                     self.1.push(setting.key);
@@ -412,6 +418,20 @@ impl Values {
     fn texts(&mut self, key: &str) -> Option<Vec<String>> {
         match self.0.remove(key)? {
             Checked::Texts(texts) => Some(texts),
+            _ => None,
+        }
+    }
+
+    fn map(&mut self, key: &str) -> Option<BTreeMap<String, String>> {
+        match self.0.remove(key)? {
+            Checked::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    fn documents(&mut self, key: &str) -> Option<Vec<serde_json::Map<String, serde_json::Value>>> {
+        match self.0.remove(key)? {
+            Checked::Documents(documents) => Some(documents),
             _ => None,
         }
     }

@@ -181,6 +181,7 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
             any_origin: settings.development,
             ..defaults.accounts
         },
+        mail_is_set_up: settings.mail.is_set_up,
         ..defaults
     }
 }

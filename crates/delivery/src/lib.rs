@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | [`mail`] | `Mailer`: an ordered list of providers (SMTP, a file, an HTTP API), each with senders by channel |
 //! | [`templates`] | `MailTemplates`: the texts of mails, which an operator may replace |
+//! | [`sms`] | `SmsGateway`: codes handed to a gateway over HTTP |
+//! | [`outbox_file`] | `OutboxFile`: lines of a file, for development |
 //! | [`http`] | `HttpClient`: requests with limits, and only to public addresses |
 //!
 //! ```
@@ -22,9 +24,11 @@
 
 pub mod http;
 pub mod mail;
+pub mod outbox_file;
 mod public_address;
 mod request_template;
 mod roots;
+pub mod sms;
 pub mod templates;
 
 pub use request_template::{RequestTemplate, RequestTemplateError};

@@ -155,6 +155,22 @@ event_kinds! {
     ApplicationClientFailed = 20101, Informational;
     /// The blacklist of models was changed.
     ApplicationBlacklistChanged = 20102, Informational;
+    /// A person signed in with a one-time code.
+    OneTimeCodeRedeemed = 23000, Informational;
+    /// A person proved an address by a code.
+    AddressVerified = 23001, Informational;
+    /// A back end changed the addresses of a user.
+    ProfileChanged = 23002, Informational;
+    /// A user may sign in again.
+    UserActivated = 23003, Informational;
+    /// A user may not sign in any more.
+    UserDeactivated = 23004, Informational;
+    /// A back end made a token for a user.
+    GrantIssued = 23005, Informational;
+    /// A back end vouched for a user that it signed in.
+    ExternalAuthGranted = 23006, Informational;
+    /// A back end renamed a user's passkey.
+    PasskeyRenamed = 23007, Informational;
 }
 
 /// An event of a tenant.

@@ -58,7 +58,7 @@ pub use federation::{Federation, LinkOutcome, NewLink};
 pub use http_client::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
 pub use ideas::Ideas;
 pub use imports::{ImportOutcome, ImportedTenant, Imports};
-pub use keys::{ApiKeys, KeyRing};
+pub use keys::{ApiKeys, KeyRing, NamedKeyOutcome};
 pub use listings::{CredentialCursor, CredentialFilter, EventCursor, EventFilter, Listings};
 pub use magic_links::{LinkQuota, MagicLinks, SentLink};
 pub use mail::{

@@ -6,14 +6,19 @@
 mod bodies;
 mod ceremonies;
 mod client_events;
+mod codes;
 pub(crate) mod credentials;
 mod device_info;
 mod exchange;
 mod jwks;
+mod management;
 mod models;
+mod names;
 mod oidc;
 mod options;
 mod passkeys;
+mod people;
+mod profile;
 pub(crate) mod refusal;
 mod registration;
 mod responses;
@@ -73,6 +78,7 @@ fn endpoints(add: &mut dyn FnMut(&str, Vec<On>)) {
         vec![on(Method::GET, oidc::callback::complete).described(oidc::callback::describe)],
     );
     ceremonies::add(add);
+    people::add(add);
 }
 
 /// Whether a path is one of this surface, which decides for itself which origins may speak to it.

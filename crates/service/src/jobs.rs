@@ -287,6 +287,7 @@ impl Service {
         while self.store.sweep_ceremonies(now, STEP).await? >= u64::from(STEP) {}
         while self.store.sweep_sessions(now, STEP).await? >= u64::from(STEP) {}
         while self.store.sweep_attempts(now, STEP).await? >= u64::from(STEP) {}
+        while self.store.sweep_codes(now, STEP).await? >= u64::from(STEP) {}
         Ok(())
     }
 

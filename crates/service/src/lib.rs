@@ -22,6 +22,9 @@
 //! | [`app_lifecycle`] | frozen, marked for deletion, deleted |
 //! | [`accounts`] | people who sign themselves up |
 //! | [`sessions`] | access tokens and refresh tokens |
+//! | [`codes`] | one-time codes |
+//! | [`people`] | changes to what is known of a user |
+//! | [`profiles`] | mail addresses and telephone numbers |
 //! | [`account_passkeys`] | the passkeys of an account |
 //! | [`applications`] | tenants as the LoginID surface sees them |
 //! | [`api_keys`] | keys with scopes of that surface |
@@ -62,6 +65,8 @@ pub mod authenticators;
 pub mod bearer_tokens;
 mod ceremony;
 pub mod ceremony_state;
+pub mod codes;
+pub mod configured_apps;
 pub mod credentials;
 mod error;
 pub mod events;
@@ -71,10 +76,13 @@ pub mod ideas;
 pub mod jobs;
 pub mod listings;
 pub mod magic_links;
+pub mod management;
 pub mod metadata;
 pub mod models;
 mod origin;
 pub mod passwords;
+pub mod people;
+pub mod profiles;
 pub mod registration;
 pub mod related_origins;
 pub mod reporting;
@@ -101,7 +109,10 @@ use std::{
 use moka::sync::Cache;
 use passkeyd_domain::{
     TenantId, TenantSettings, Timestamp,
-    ports::{Clock, Entropy, HttpClient, MailProviderHealth, MailTemplates, Mailer, Store},
+    ports::{
+        Clock, Entropy, HttpClient, MailProviderHealth, MailTemplates, Mailer, OutboxFile,
+        SmsGateway, Store,
+    },
 };
 use passkeyd_tokens::MasterKey;
 
@@ -136,6 +147,7 @@ pub struct Service {
     mail_health: tokio::sync::Mutex<Option<(Timestamp, Vec<MailProviderHealth>)>>,
     related_origins: Cache<String, Option<Vec<String>>>,
     known_providers: federation::KnownProviders,
+    code_queue: codes::CodeQueue,
 }
 
 /// The ways out of the server.
@@ -147,6 +159,10 @@ pub struct Outgoing {
     pub templates: Arc<dyn MailTemplates>,
     /// Asks servers that tenants name.
     pub http: Arc<dyn HttpClient>,
+    /// Sends text messages.
+    pub sms: Option<Arc<dyn SmsGateway>>,
+    /// Takes codes that are not sent.
+    pub outbox: Option<Arc<dyn OutboxFile>>,
 }
 
 impl Service {
@@ -186,6 +202,7 @@ impl Service {
                 .time_to_live(Duration::from_secs(5))
                 .build(),
             known_providers: federation::KnownProviders::new(),
+            code_queue: codes::CodeQueue::default(),
         }
     }
 

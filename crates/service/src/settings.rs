@@ -27,6 +27,9 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// Keys that sign JSON Web Tokens are replaced at this age. None: on command only.
     pub signing_key_lifetime: Option<Duration>,
+    /// Mail goes out to people, and not only to a file: then one-time codes are mailed where a tenant does not say
+    /// otherwise.
+    pub mail_is_set_up: bool,
 }
 
 /// What an operator decides about accounts.
@@ -66,6 +69,7 @@ impl Default for Settings {
             policy: passkeyd_webauthn::Policy::server(),
             accounts: AccountSettings::default(),
             signing_key_lifetime: None,
+            mail_is_set_up: false,
         }
     }
 }

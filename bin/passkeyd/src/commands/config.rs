@@ -36,7 +36,6 @@ pub(crate) fn print_reference() -> Report {
                 "effect": match setting.effect {
                     Effect::Full => "full",
                     Effect::NoneYet => "none",
-                    Effect::RefusedYet => "refused",
                 },
             })
         })

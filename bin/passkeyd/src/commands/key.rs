@@ -19,9 +19,6 @@ pub(crate) enum NewKeyError {
     /// Keys of that kind can't have the scope.
     #[error("a {kind} key can't have the scope '{scope}'")]
     WrongKind { kind: &'static str, scope: String },
-    /// The surface of these keys is not in this version.
-    #[error("api keys belong to the LoginID API, which this version does not have")]
-    ApiKeys,
 }
 
 /// Runs a command on keys.
@@ -51,8 +48,22 @@ async fn create(
     scopes: Vec<String>,
     name: &str,
 ) -> Result<Report, Box<dyn Error>> {
-    let scopes: BTreeSet<Scope> = scopes.into_iter().map(Scope).collect();
+    let scopes: BTreeSet<Scope> = scopes.into_iter().map(known_spelling).collect();
     let kind = kind_for(kind, &scopes)?;
+    if kind == KeyKind::Api {
+        let key = service.create_api_key(app, scopes, name).await?;
+        let json = json!({
+            "id": key.key_id().0,
+            "app": app,
+            "kind": kind.as_str(),
+            "key": key.text(),
+        });
+        let text = format!(
+            "api key  {}\nstore it safely, it is not shown again",
+            key.text()
+        );
+        return Ok(Report::new(text, json));
+    }
     let key = service.create_key(app, kind, scopes, name).await?;
     let json = json!({
         "id": key.key_id().0,
@@ -72,10 +83,7 @@ async fn create(
 
 /// The kind that is asked for, or that the scopes tell; all scopes must be of it.
 fn kind_for(kind: Option<KeyKind>, scopes: &BTreeSet<Scope>) -> Result<KeyKind, NewKeyError> {
-    const KINDS: [KeyKind; 2] = [KeyKind::Public, KeyKind::Secret];
-    if kind == Some(KeyKind::Api) {
-        return Err(NewKeyError::ApiKeys);
-    }
+    const KINDS: [KeyKind; 3] = [KeyKind::Public, KeyKind::Secret, KeyKind::Api];
     let mut told = kind;
     for scope in scopes {
         let Some(of) = KINDS
@@ -97,6 +105,11 @@ fn kind_for(kind: Option<KeyKind>, scopes: &BTreeSet<Scope>) -> Result<KeyKind, 
         }
     }
     Ok(told.unwrap_or(KeyKind::Public))
+}
+
+/// A scope as it is stored, for a word that an operator writes.
+fn known_spelling(word: String) -> Scope {
+    Scope::of_api_key(&word).unwrap_or(Scope(word))
 }
 
 async fn list(service: &Service, app: &TenantId) -> Result<Report, Box<dyn Error>> {
@@ -169,6 +182,14 @@ mod tests {
             kind_for(None, &scopes(&["token_verify"])),
             Ok(KeyKind::Secret)
         );
+        let api = kind_for(None, &scopes(&["external:verify", "user:read"]));
+        assert_eq!(api, Ok(KeyKind::Api));
+        assert_eq!(
+            known_spelling("external-verify".to_owned()).0,
+            "external:verify"
+        );
+        let mixed = kind_for(None, &scopes(&["login", "passkey:read"]));
+        assert!(matches!(mixed, Err(NewKeyError::WrongKind { .. })));
         let mixed = kind_for(None, &scopes(&["login", "token_verify"]));
         assert!(matches!(mixed, Err(NewKeyError::WrongKind { .. })));
         let contradicted = kind_for(Some(KeyKind::Secret), &scopes(&["login"]));

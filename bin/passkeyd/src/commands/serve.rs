@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::http::header::HeaderName;
 use passkeyd_domain::{
-    SecretBytes,
+    SecretBytes, TenantSettings,
     ports::{Clock, Entropy, Health as _},
 };
 use passkeyd_http::{
@@ -18,7 +18,9 @@ use passkeyd_http::{
     settings::{Demo, Surfaces},
 };
 use passkeyd_service::{
+    Service,
     apps::{DEVELOPMENT_API_KEY, DEVELOPMENT_APP, DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
+    configured_apps::MadeKey,
     jobs::Jobs,
 };
 use serde_json::{Value, json};
@@ -31,6 +33,7 @@ use crate::{
     outgoing,
     output::{Report, say},
     settings::Settings,
+    tenant_settings::merged,
     wiring::{self, Missing, Place},
     world::{SystemClock, SystemEntropy},
 };
@@ -135,6 +138,7 @@ async fn serve(
     if development.is_some() {
         service.ensure_development_app().await?;
     }
+    let made_keys = configure_apps(&service, settings).await?;
     // Before the start is announced, so that a signal from then on is a shutdown.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -155,15 +159,24 @@ async fn serve(
         );
     }
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
-    announce(place, address, development.as_ref(), as_json);
+    announce(place, address, development.as_ref(), &made_keys, as_json);
 
     let service = Arc::new(service);
     let jobs = Jobs::new(Arc::clone(&service)).run_until(std::future::pending());
     let jobs = actix_web::rt::spawn(jobs);
     let metadata = metadata.map(|file| actix_web::rt::spawn(file.follow(Arc::clone(&service))));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let codes = Arc::clone(&service).send_codes(async { drop(stopped.await) });
+    let codes = actix_web::rt::spawn(codes);
     passkeyd_http::serve(vec![listener], service, http, shutdown).await?;
     // Every job may be run again.
     jobs.abort();
+    // What was promised to somebody goes out.
+    drop(stop);
+    let grace = settings.server.shutdown_grace;
+    if tokio::time::timeout(grace, codes).await.is_err() {
+        tracing::warn!("one-time codes that waited were not sent");
+    }
     if let Some(metadata) = metadata {
         metadata.abort();
     }
@@ -171,8 +184,33 @@ async fn serve(
     Ok(Report::new("", Value::Null))
 }
 
+/// Brings the tenants of the configuration up to date; gives the keys that were made.
+async fn configure_apps(
+    service: &Service,
+    settings: &Settings,
+) -> Result<Vec<MadeKey>, Box<dyn Error>> {
+    let mut made = Vec::new();
+    for app in &settings.apps {
+        let change = |before: &mut TenantSettings| {
+            // What does not fit was refused when the configuration was read.
+            if let Ok(after) = merged(before, &app.settings) {
+                *before = after;
+            }
+        };
+        let keys = service.configure_app(&app.id, change, app.keys.clone());
+        made.extend(keys.await?);
+    }
+    Ok(made)
+}
+
 /// Tells where the server is and, in development, all that one needs to try it.
-fn announce(place: &Place, address: SocketAddr, development: Option<&Development>, as_json: bool) {
+fn announce(
+    place: &Place,
+    address: SocketAddr,
+    development: Option<&Development>,
+    made_keys: &[MadeKey],
+    as_json: bool,
+) {
     // Passkeys need a name, and in development it is this one.
     let url = match development {
         Some(_) => format!("http://localhost:{}", address.port()),
@@ -219,6 +257,16 @@ fn announce(place: &Place, address: SocketAddr, development: Option<&Development
 
 These keys are known to everybody: --dev is for development only."
         );
+    }
+    if !made_keys.is_empty() {
+        told["apiKeys"] = made_keys
+            .iter()
+            .map(|made| json!({ "app": made.app, "name": made.name, "key": made.key.text() }))
+            .collect();
+        text.push_str("\n\nnew keys; store them safely, they are not shown again");
+        for MadeKey { app, name, key } in made_keys {
+            let _ = write!(text, "\n  {app}  {name}  {}", key.text());
+        }
     }
     say(&if as_json { told.to_string() } else { text });
 }

@@ -17,6 +17,8 @@ use super::Values;
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) providers: Vec<Provider>,
+    /// Somebody set up a provider, so that mails are not only for a file in the data directory.
+    pub(crate) is_set_up: bool,
     /// Where templates lie that replace the built-in ones.
     pub(crate) templates: Option<PathBuf>,
 }
@@ -76,11 +78,13 @@ impl Mail {
                 Err(problem) => problems.push(format!("{name}: {problem}")),
             }
         }
-        if providers.is_empty() {
+        let is_set_up = !providers.is_empty();
+        if !is_set_up {
             providers.push(Provider::File { path: None });
         }
         Self {
             providers,
+            is_set_up,
             templates: values.text("mail.templates").map(PathBuf::from),
         }
     }

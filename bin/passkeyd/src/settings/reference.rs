@@ -41,7 +41,6 @@ fn describe(written: &mut String, setting: &Setting, name: &str) {
     match setting.effect {
         Effect::Full => {}
         Effect::NoneYet => written.push_str("# Without effect in this version.\n"),
-        Effect::RefusedYet => written.push_str("# Not in this version: setting it is an error.\n"),
     }
     let _ = match setting.default {
         Some(default) => writeln!(written, "{name} = {default}"),

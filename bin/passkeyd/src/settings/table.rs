@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Map,
     /// A list of tables.
     Tables,
+    /// A list of tables that may hold lists and tables.
+    Documents,
 }
 
 impl Kind {
@@ -49,8 +51,6 @@ pub(crate) enum Effect {
     Full,
     /// Nothing yet, and nobody is worse off for it.
     NoneYet,
-    /// Nothing yet, and somebody would rely on it: setting it is an error.
-    RefusedYet,
 }
 
 /// A setting.
@@ -90,11 +90,6 @@ const fn setting(
 impl Setting {
     const fn without_effect(mut self) -> Self {
         self.effect = Effect::NoneYet;
-        self
-    }
-
-    const fn refused(mut self) -> Self {
-        self.effect = Effect::RefusedYet;
         self
     }
 }
@@ -342,25 +337,23 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Url(&["http", "https"]),
         None,
         "\"https://sms.example.com/send\"",
-        "Where text messages are posted; none: they are files in the data directory.",
-    )
-    .without_effect(),
+        "Where codes for telephones are posted; none: they are lines of otp-outbox.jsonl in the data directory.",
+    ),
     setting(
         "sms.gateway.headers",
         Kind::Map,
         None,
         "{ Authorization = \"Bearer …\" }",
         "Headers of that post.",
-    )
-    .without_effect(),
+    ),
     setting(
         "sms.gateway.body",
         Kind::Text,
         None,
-        "'{\"to\": \"{{to}}\", \"text\": \"{{text}}\"}'",
-        "Its body.",
-    )
-    .without_effect(),
+        "'{\"to\": {{ to }}, \"text\": {{ text }}}'",
+        "Its body: a template of to, text, code, app, purpose, username and expires_at. In a JSON body, which is the default,\n\
+         each stands for a whole string, quotes included.",
+    ),
     setting(
         "idea_pool.session_lifetime",
         Kind::Duration,
@@ -449,10 +442,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "apps",
-        Kind::Tables,
+        Kind::Documents,
         None,
         "[]",
-        "Tenants that are made or brought up to date at every start.",
-    )
-    .refused(),
+        "Tenants that are made or brought up to date at every start, as [[apps]] tables: id, name, website_url, base_url,\n\
+         settings (as `app set` takes them) and api_keys (name, scopes, key or key_file; without either one is made and\n\
+         printed once).",
+    ),
 ];

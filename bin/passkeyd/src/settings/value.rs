@@ -20,6 +20,7 @@ pub(crate) enum Checked {
     Map(BTreeMap<String, String>),
     /// What each holds, nested keys joined by dots.
     Tables(Vec<BTreeMap<String, String>>),
+    Documents(Vec<serde_json::Map<String, serde_json::Value>>),
 }
 
 /// Reads a value. The error says what is taken, without the value, which may be a secret.
@@ -87,6 +88,36 @@ pub(crate) fn check(kind: Kind, value: Value) -> Result<Checked, String> {
                 .map(Checked::Tables),
             _ => Err("takes a list of tables".to_owned()),
         },
+        Kind::Documents => match value.kind {
+            ValueKind::Array(tables) => tables
+                .into_iter()
+                .map(|table| match json(table) {
+                    serde_json::Value::Object(table) => Ok(table),
+                    _ => Err("takes a list of tables".to_owned()),
+                })
+                .collect::<Result<_, _>>()
+                .map(Checked::Documents),
+            _ => Err("takes a list of tables".to_owned()),
+        },
+    }
+}
+
+fn json(value: Value) -> serde_json::Value {
+    match value.kind {
+        ValueKind::Nil => serde_json::Value::Null,
+        ValueKind::Boolean(flag) => flag.into(),
+        ValueKind::I64(number) => number.into(),
+        ValueKind::U64(number) => number.into(),
+        ValueKind::Float(number) => number.into(),
+        ValueKind::String(text) => text.into(),
+        ValueKind::Array(values) => values.into_iter().map(json).collect(),
+        ValueKind::Table(table) => table
+            .into_iter()
+            .map(|(name, value)| (name, json(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        // Numbers that no setting takes.
+        other => other.to_string().into(),
     }
 }
 

@@ -3,11 +3,33 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::{ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp};
 
+/// What became of a key that a configuration names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedKeyOutcome {
+    /// It is new.
+    Made,
+    /// It was there; it has the scopes that were given.
+    Kept,
+    /// Another tenant, or another key of this one, is looked up by the same text; nothing changed.
+    Taken,
+    /// There is no such tenant.
+    NoTenant,
+}
+
 /// API keys. Where an event is given it is written in the same transaction, and only if the answer is true.
 #[async_trait]
 pub trait ApiKeys {
     /// Adds a key. False: its key id or its look-up hash is taken, or there is no such tenant.
     async fn add_api_key(&self, key: ApiKey, event: Option<Event>) -> Result<bool, StoreError>;
+
+    /// Sees to it that the tenant has a key of this kind and name with these scopes, and by `is_given` that it is this very
+    /// one: others of that kind and name are deleted then. Where the text was not given, one that is there is kept. Of
+    /// any number at once one makes it.
+    async fn put_named_key(
+        &self,
+        key: ApiKey,
+        is_given: bool,
+    ) -> Result<NamedKeyOutcome, StoreError>;
 
     /// The keys of a tenant, by key id.
     async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, StoreError>;

@@ -16,6 +16,7 @@ mod management;
 mod mangled;
 mod network;
 mod outgoing;
+mod people;
 mod postgres;
 mod registration;
 mod scim;

@@ -1,19 +1,22 @@
-//! Ways out that lead nowhere: mail to `refused.example` is refused, all other is taken.
+//! Ways out that lead nowhere: mail to `refused.example` is refused, all other is taken; codes are lines.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use passkeyd_domain::ports::{
     HttpClient, HttpError, HttpRequest, HttpResponse, Letter, MailError, MailProviderHealth,
-    MailTemplates, MailTexts, Mailer, Message, TemplateError,
+    MailTemplates, MailTexts, Mailer, Message, OutboxFile, OutboxFileError, TemplateError,
 };
 use passkeyd_service::Outgoing;
+use serde_json::Value;
 
-pub(crate) fn nowhere() -> Outgoing {
+pub(crate) fn outgoing(outbox: Arc<Lines>) -> Outgoing {
     Outgoing {
         mailer: Arc::new(Nowhere),
         templates: Arc::new(Nowhere),
         http: Arc::new(Nowhere),
+        sms: None,
+        outbox: Some(outbox),
     }
 }
 
@@ -51,5 +54,34 @@ impl HttpClient for Nowhere {
             headers: Vec::new(),
             body: Vec::new(),
         })
+    }
+}
+
+/// The lines of a file.
+#[derive(Default)]
+pub(crate) struct Lines(Mutex<Vec<String>>);
+
+impl Lines {
+    /// The lines since the last time.
+    pub(crate) fn take(&self) -> Vec<Value> {
+        let lines = std::mem::take(&mut *self.0.lock().unwrap());
+        lines
+            .iter()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The code of the last line, where there is one.
+    pub(crate) fn code(&self) -> String {
+        let line = self.take().pop().unwrap();
+        line["code"].as_str().unwrap().to_owned()
+    }
+}
+
+#[async_trait]
+impl OutboxFile for Lines {
+    async fn append(&self, _: Option<&str>, line: &str) -> Result<(), OutboxFileError> {
+        self.0.lock().unwrap().push(line.to_owned());
+        Ok(())
     }
 }

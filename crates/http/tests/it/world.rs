@@ -35,7 +35,11 @@ use passkeyd_storage_contract::MemoryStore;
 use ring::digest;
 use serde_json::{Value, json};
 
-use crate::{description, outgoing, postgres::Schema};
+use crate::{
+    description,
+    outgoing::{Lines, outgoing},
+    postgres::Schema,
+};
 
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const RP_ID: &str = "localhost";
@@ -72,6 +76,9 @@ type Responding = Pin<Box<dyn Future<Output = ServiceResponse>>>;
 pub(crate) struct World {
     call: Box<dyn Fn(TestRequest) -> Responding>,
     clock: Arc<MovedClock>,
+    pub(crate) service: Arc<Service>,
+    /// Codes that were not sent.
+    pub(crate) outbox: Arc<Lines>,
     pub(crate) page: Page,
 }
 
@@ -98,7 +105,7 @@ pub(crate) fn settings() -> HttpSettings {
     }
 }
 
-async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>) {
+async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>, Arc<Lines>) {
     let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
     let settings = Settings {
         tenant_cache: Duration::ZERO,
@@ -119,16 +126,18 @@ async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>) {
         Arc::new(Seeded(AtomicU64::new(1))),
         settings,
         None,
-    )
-    .with_outgoing(outgoing::nowhere());
+    );
+    let outbox = Arc::new(Lines::default());
+    let service = service.with_outgoing(outgoing(Arc::clone(&outbox)));
     service.ensure_development_app().await.unwrap();
-    (Arc::new(service), clock)
+    (Arc::new(service), clock, outbox)
 }
 
 impl World {
     /// The use cases alone, on the store in memory.
     pub(crate) async fn in_memory() -> (Arc<Service>, Arc<MovedClock>) {
-        service(Arc::new(MemoryStore::default())).await
+        let (service, clock, _) = service(Arc::new(MemoryStore::default())).await;
+        (service, clock)
     }
 
     pub(crate) async fn new() -> Self {
@@ -146,8 +155,8 @@ impl World {
     }
 
     pub(crate) async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
-        let (service, clock) = service(store).await;
-        let context = web::Data::new(Context::new(service, http));
+        let (service, clock, outbox) = service(store).await;
+        let context = web::Data::new(Context::new(Arc::clone(&service), http));
         let app = Rc::new(init_service(app(context)).await);
         let call = move |request: TestRequest| -> Responding {
             let app = Rc::clone(&app);
@@ -156,6 +165,8 @@ impl World {
         Self {
             call: Box::new(call),
             clock,
+            service,
+            outbox,
             page: Page::new(RP_ID, ORIGIN),
         }
     }

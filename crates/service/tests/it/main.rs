@@ -8,12 +8,15 @@
 
 mod accounts;
 mod authenticators;
+mod codes;
+mod configured_apps;
 mod federation;
 mod jobs;
 mod keys;
 mod listings;
 mod magic_links;
 mod outgoing;
+mod profiles;
 mod registration;
 mod sign_in;
 mod tokens;

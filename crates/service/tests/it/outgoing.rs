@@ -7,8 +7,9 @@ use std::sync::{
 
 use async_trait::async_trait;
 use passkeyd_domain::ports::{
-    HttpClient, HttpError, HttpRequest, HttpResponse, Letter, MailError, MailProviderHealth,
-    MailTemplates, MailTexts, Mailer, Message, TemplateError,
+    CodeMessage, HttpClient, HttpError, HttpRequest, HttpResponse, Letter, MailError,
+    MailProviderHealth, MailTemplates, MailTexts, Mailer, Message, OutboxFile, OutboxFileError,
+    SmsError, SmsGateway, TemplateError,
 };
 
 /// Keeps mails, or refuses them.
@@ -40,6 +41,7 @@ impl MailTemplates for PlainTexts {
     fn render(&self, letter: &Letter) -> Result<MailTexts, TemplateError> {
         let (host, link) = match letter {
             Letter::MagicLink { host, link, .. } => (host.clone(), link.clone()),
+            Letter::OneTimeCode { name, code, .. } => (name.clone(), code.clone()),
             other => panic!("{other:?}"),
         };
         Ok(MailTexts {
@@ -53,6 +55,10 @@ impl MailTemplates for PlainTexts {
 /// Keeps requests, and answers each with the status that was set, 200 at first.
 pub(crate) struct Web {
     pub(crate) requests: Mutex<Vec<HttpRequest>>,
+    /// Codes that went to telephones.
+    pub(crate) texts: Mutex<Vec<CodeMessage>>,
+    /// Lines of the file for codes.
+    pub(crate) lines: Mutex<Vec<String>>,
     pub(crate) status: AtomicU16,
 }
 
@@ -60,6 +66,8 @@ impl Default for Web {
     fn default() -> Self {
         Self {
             requests: Mutex::default(),
+            texts: Mutex::default(),
+            lines: Mutex::default(),
             status: AtomicU16::new(200),
         }
     }
@@ -74,5 +82,22 @@ impl HttpClient for Web {
             headers: Vec::new(),
             body: Vec::new(),
         })
+    }
+}
+
+#[async_trait]
+impl SmsGateway for Web {
+    async fn send(&self, message: &CodeMessage) -> Result<(), SmsError> {
+        self.texts.lock().unwrap().push(message.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl OutboxFile for Web {
+    async fn append(&self, path: Option<&str>, line: &str) -> Result<(), OutboxFileError> {
+        assert_eq!(path, None);
+        self.lines.lock().unwrap().push(line.to_owned());
+        Ok(())
     }
 }

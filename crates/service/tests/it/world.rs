@@ -12,7 +12,7 @@ use data_encoding::BASE64URL_NOPAD;
 use passkeyd_authenticator::{Assertion, Device, Registration};
 use passkeyd_domain::{
     KeyKind, Timestamp, UserId,
-    ports::{Clock, Entropy, HttpClient, Mailer},
+    ports::{Clock, Entropy, HttpClient, Mailer, OutboxFile, SmsGateway},
 };
 use passkeyd_service::{
     AssertionResponse, AttestationResponse, Caller, Error, Outgoing, Service, Settings,
@@ -101,6 +101,8 @@ impl World {
             mailer: Arc::clone(&mailbox) as Arc<dyn Mailer>,
             templates: Arc::new(PlainTexts),
             http: servers.unwrap_or_else(|| Arc::clone(&web) as Arc<dyn HttpClient>),
+            sms: Some(Arc::clone(&web) as Arc<dyn SmsGateway>),
+            outbox: Some(Arc::clone(&web) as Arc<dyn OutboxFile>),
         }));
         service.ensure_development_app().await.unwrap();
         Self {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use passkeyd_domain::{ApiKey, KeyId, KeyKind, RingPurpose, Scope};
+use passkeyd_domain::{ApiKey, KeyId, KeyKind, RingPurpose, Scope, ports::NamedKeyOutcome};
 
 use crate::{
     running::{clauses, count, race},
@@ -39,6 +39,71 @@ clauses! { $ keys_clauses keys;
         assert_eq!(store.api_key_by_lookup("0a").await.unwrap(), Some(key));
         assert_eq!(store.api_key_by_lookup("0b").await.unwrap(), None);
         assert_eq!(store.events(&id, 1, 9).await.unwrap().total, 1);
+    }
+
+    /// A key that a configuration gives is there afterwards with its scopes, and no other of its name; one that it does not
+    /// give is made once and kept.
+    async fn configured_keys_are_put_once(store: Store) {
+        let (one, two) = (make_tenant(&*store, "one").await, make_tenant(&*store, "two").await);
+        let key = |number: u8| ApiKey {
+            key_id: KeyId(format!("id {number}")),
+            lookup: Some(format!("lookup {number}")),
+            locked_at: None,
+            ..whole(&one)
+        };
+        for (number, is_given, expected) in [
+            (1, false, NamedKeyOutcome::Made),
+            (2, false, NamedKeyOutcome::Kept),
+            (3, true, NamedKeyOutcome::Made),
+            (3, true, NamedKeyOutcome::Kept),
+        ] {
+            let put = store.put_named_key(key(number), is_given).await.unwrap();
+            assert_eq!(put, expected, "{number}");
+        }
+        assert_eq!(store.api_keys(&one).await.unwrap(), [key(3)]);
+        store.set_api_key_lock(&one, &key(3).key_id, Some(at(9)), None).await.unwrap();
+        let mut scoped = key(3);
+        scoped.scopes = [Scope("one".to_owned())].into();
+        for is_given in [true, false] {
+            let put = store.put_named_key(scoped.clone(), is_given).await.unwrap();
+            assert_eq!(put, NamedKeyOutcome::Kept);
+        }
+        let held = store.api_keys(&one).await.unwrap();
+        assert_eq!((held[0].scopes.clone(), held[0].locked_at), (scoped.scopes.clone(), Some(at(9))));
+
+        // Another tenant, or another name, may not have the same text.
+        let mut other_tenant = key(3);
+        other_tenant.tenant = two.clone();
+        let mut other_name = key(3);
+        other_name.name = "other".to_owned();
+        for mut taken in [other_tenant, other_name] {
+            taken.key_id = KeyId("fresh".to_owned());
+            let put = store.put_named_key(taken, true).await.unwrap();
+            assert_eq!(put, NamedKeyOutcome::Taken);
+        }
+        assert_eq!(store.api_keys(&one).await.unwrap(), held);
+        let mut nobody = key(4);
+        nobody.tenant = tenant_id("nobody");
+        assert_eq!(store.put_named_key(nobody, true).await.unwrap(), NamedKeyOutcome::NoTenant);
+    }
+
+    /// Of those who configure a key at once one makes it.
+    async fn a_configured_key_is_made_by_one(store: Store) {
+        let id = make_tenant(&*store, "acme").await;
+        let made = race((0..8).map(|number| {
+            let (store, id) = (Arc::clone(&store), id.clone());
+            async move {
+                let key = ApiKey {
+                    key_id: KeyId(format!("id {number}")),
+                    lookup: Some(format!("lookup {number}")),
+                    ..whole(&id)
+                };
+                store.put_named_key(key, false).await.unwrap()
+            }
+        }))
+        .await;
+        assert_eq!(count(&made, &NamedKeyOutcome::Made), 1);
+        assert_eq!(store.api_keys(&id).await.unwrap().len(), 1);
     }
 
     /// There is no key without a tenant.

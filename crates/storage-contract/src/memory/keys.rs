@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use passkeyd_domain::{
     ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp,
-    ports::{ApiKeys, KeyRing, StoreError},
+    ports::{ApiKeys, KeyRing, NamedKeyOutcome, StoreError},
 };
 
 use super::MemoryStore;
@@ -27,6 +27,42 @@ impl ApiKeys for MemoryStore {
         rows.api_keys.insert(key.key_id.clone(), key);
         rows.events.extend(event);
         Ok(true)
+    }
+
+    async fn put_named_key(
+        &self,
+        key: ApiKey,
+        is_given: bool,
+    ) -> Result<NamedKeyOutcome, StoreError> {
+        let mut rows = self.rows();
+        if !rows.tenants.contains_key(&key.tenant) {
+            return Ok(NamedKeyOutcome::NoTenant);
+        }
+        let is_of_name = |known: &ApiKey| known.kind == key.kind && known.name == key.name;
+        let is_this =
+            |known: &ApiKey| is_of_name(known) && (!is_given || known.lookup == key.lookup);
+        let mut tenants = rows.tenants.iter();
+        let is_looked_up = tenants.any(|(_, rows)| {
+            let mut keys = rows.api_keys.values();
+            keys.any(|known| key.lookup.is_some() && known.lookup == key.lookup)
+        });
+        let Some(rows) = rows.tenants.get_mut(&key.tenant) else {
+            return Ok(NamedKeyOutcome::NoTenant);
+        };
+        let is_there = rows.api_keys.values().any(is_this);
+        if !is_there && (is_looked_up || rows.api_keys.contains_key(&key.key_id)) {
+            return Ok(NamedKeyOutcome::Taken);
+        }
+        rows.api_keys
+            .retain(|_, known| !is_of_name(known) || is_this(known));
+        for known in rows.api_keys.values_mut().filter(|known| is_this(known)) {
+            known.scopes.clone_from(&key.scopes);
+        }
+        if is_there {
+            return Ok(NamedKeyOutcome::Kept);
+        }
+        rows.api_keys.insert(key.key_id.clone(), key);
+        Ok(NamedKeyOutcome::Made)
     }
 
     async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, StoreError> {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use passkeyd_domain::{
     ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp,
-    ports::{ApiKeys, KeyRing, StoreError},
+    ports::{ApiKeys, KeyRing, NamedKeyOutcome, StoreError},
 };
 
 use super::{read, write, write_at_once};
@@ -11,6 +11,14 @@ use crate::Database;
 impl ApiKeys for Database {
     async fn add_api_key(&self, key: ApiKey, event: Option<Event>) -> Result<bool, StoreError> {
         write!(self, keys::add(&key, event.as_ref()))
+    }
+
+    async fn put_named_key(
+        &self,
+        key: ApiKey,
+        is_given: bool,
+    ) -> Result<NamedKeyOutcome, StoreError> {
+        write!(self, keys::put_named(&key, is_given))
     }
 
     async fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, StoreError> {

@@ -1,5 +1,7 @@
 use diesel::prelude::*;
-use passkeyd_domain::{ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp};
+use passkeyd_domain::{
+    ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp, ports::NamedKeyOutcome,
+};
 
 use super::{Conn, dialect, events};
 use crate::{
@@ -25,6 +27,50 @@ pub(crate) fn add(conn: &mut Conn, key: &ApiKey, event: Option<&Event>) -> Read<
         events::append(conn, event)?;
     }
     Ok(added > 0)
+}
+
+pub(crate) fn put_named(conn: &mut Conn, key: &ApiKey, is_given: bool) -> Read<NamedKeyOutcome> {
+    // Those who configure a tenant at once take turns.
+    if dialect::locked_tenant(conn, &key.tenant)?.is_none() {
+        return Ok(NamedKeyOutcome::NoTenant);
+    }
+    let of_name: Vec<ApiKey> = list(conn, &key.tenant)?
+        .into_iter()
+        .filter(|known| known.kind == key.kind && known.name == key.name)
+        .collect();
+    let is_this = |known: &ApiKey| !is_given || known.lookup == key.lookup;
+    let is_there = of_name.iter().any(is_this);
+    let is_taken = match &key.lookup {
+        Some(lookup) if !is_there => by_lookup(conn, lookup)?.is_some(),
+        _ => false,
+    };
+    if is_taken {
+        return Ok(NamedKeyOutcome::Taken);
+    }
+    for known in &of_name {
+        if is_this(known) {
+            set_scopes(conn, known, &ApiKeyRow::of(key))?;
+        } else {
+            delete(conn, &key.tenant, &known.key_id, None)?;
+        }
+    }
+    if is_there {
+        return Ok(NamedKeyOutcome::Kept);
+    }
+    if add(conn, key, None)? {
+        Ok(NamedKeyOutcome::Made)
+    } else {
+        Ok(NamedKeyOutcome::Taken)
+    }
+}
+
+fn set_scopes(conn: &mut Conn, known: &ApiKey, wanted: &ApiKeyRow) -> Read<()> {
+    statement::<()>("UPDATE api_keys SET scopes = ? WHERE tenant = ? AND key_id = ?")
+        .bind(wanted.scopes.as_str())
+        .bind(known.tenant.as_str())
+        .bind(known.key_id.0.as_str())
+        .execute(conn)?;
+    Ok(())
 }
 
 pub(crate) fn list(conn: &mut Conn, tenant: &TenantId) -> Read<Vec<ApiKey>> {

@@ -13,7 +13,7 @@ pub(crate) struct ApiKeyRow {
     key_id: String,
     kind: String,
     name: String,
-    scopes: String,
+    pub(crate) scopes: String,
     stored: String,
     lookup: Option<String>,
     created_at: i64,
