@@ -171,6 +171,12 @@ event_kinds! {
     ExternalAuthGranted = 23006, Informational;
     /// A back end renamed a user's passkey.
     PasskeyRenamed = 23007, Informational;
+    /// A sign-in of several factors began.
+    MultiFactorBegan = 24000, Informational;
+    /// A factor other than a passkey was completed.
+    MultiFactorStep = 24001, Informational;
+    /// A sign-in of several factors ended since too much failed.
+    MultiFactorFailed = 24002, Alert;
 }
 
 /// An event of a tenant.

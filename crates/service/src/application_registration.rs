@@ -271,6 +271,7 @@ impl Service {
                 let new_user = NewUser {
                     kind: named.kind.as_str().to_owned(),
                     display_name: display_name.unwrap_or_else(|| named.name.clone()),
+                    proven: false,
                 };
                 (
                     user_id,
@@ -427,7 +428,7 @@ impl Service {
                     kind: new.identifier_kind(),
                     value: plan.username.clone(),
                     source: Identifier::LOGINID.to_owned(),
-                    verified_at: None,
+                    verified_at: new.proven.then_some(now),
                 },
                 display_name: Some(new.display_name.clone()),
             },

@@ -64,6 +64,9 @@ pub struct NewUser {
     pub kind: String,
     /// The person's name.
     pub display_name: String,
+    /// The name is an address that was proven before.
+    #[serde(default)]
+    pub proven: bool,
 }
 
 impl NewUser {

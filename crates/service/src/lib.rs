@@ -36,6 +36,7 @@
 //! | [`user_passkeys`] | passkeys as their owner sees them there |
 //! | [`models`] | names and icons of makes of authenticators |
 //! | [`ceremony_state`] | what its ceremonies keep between their steps |
+//! | [`mfa`] | its sign-ins of several factors |
 //! | [`ideas`] | the ideas of an account |
 //! | [`signing`] | the keys behind access tokens |
 //! | [`events`] | what administrators are told |
@@ -78,6 +79,7 @@ pub mod listings;
 pub mod magic_links;
 pub mod management;
 pub mod metadata;
+pub mod mfa;
 pub mod models;
 mod origin;
 pub mod passwords;
