@@ -24,6 +24,9 @@
 //! | [`sessions`] | access tokens and refresh tokens |
 //! | [`codes`] | one-time codes |
 //! | [`people`] | changes to what is known of a user |
+//! | [`management`] | what back ends do with the users of an application |
+//! | [`discovery`] | what a back end finds out before a ceremony |
+//! | [`configured_apps`] | tenants as a configuration wants them |
 //! | [`profiles`] | mail addresses and telephone numbers |
 //! | [`account_passkeys`] | the passkeys of an account |
 //! | [`applications`] | tenants as the LoginID surface sees them |
@@ -69,6 +72,7 @@ pub mod ceremony_state;
 pub mod codes;
 pub mod configured_apps;
 pub mod credentials;
+pub mod discovery;
 mod error;
 pub mod events;
 pub mod features;

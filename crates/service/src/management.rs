@@ -1,7 +1,11 @@
 //! What a back end does with the users of its application (LoginID contract section 11.K).
 
-use passkeyd_domain::{EventKind, Person, Scope, UserHandle, ports::PersonLookup};
+use passkeyd_domain::{
+    Device, DeviceId, Event, EventKind, Person, Scope, UserHandle,
+    ports::{BlacklistedModel, OwnedCredential, PersonLookup},
+};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::{
     ApplicationError, Service,
@@ -45,6 +49,164 @@ impl Service {
     ) -> Result<Person, ApplicationError> {
         let lookup = PersonLookup::Name(name.to_owned());
         self.person(realm.id(), &lookup).await
+    }
+
+    /// A person with its devices, the last used first, and its passkeys, oldest first.
+    ///
+    /// # Errors
+    /// [`ApplicationError::NoSuchUser`].
+    pub async fn person_with_passkeys(
+        &self,
+        realm: &Realm,
+        name: &str,
+    ) -> Result<(Person, Vec<Device>, Vec<OwnedCredential>), ApplicationError> {
+        let person = self.person_by_name(realm, name).await?;
+        let devices = self.store.devices_of(realm.id(), person.user.key).await?;
+        let user_id = &person.user.user_id;
+        let passkeys = self.store.credentials_of(realm.id(), user_id).await?;
+        Ok((person, devices, passkeys))
+    }
+
+    /// A device with those who use it.
+    ///
+    /// # Errors
+    /// [`ApplicationError::NotFound`].
+    pub async fn device_with_users(
+        &self,
+        realm: &Realm,
+        id: &DeviceId,
+    ) -> Result<(Device, Vec<Person>), ApplicationError> {
+        let device = self.store.device(realm.id(), id).await?;
+        let device = device.ok_or(ApplicationError::NotFound("device"))?;
+        let mut people = Vec::new();
+        for key in self.store.users_of_device(realm.id(), id).await? {
+            let lookup = PersonLookup::Key(key);
+            people.extend(self.store.person(realm.id(), &lookup).await?);
+        }
+        Ok((device, people))
+    }
+
+    /// A passkey with its owner.
+    ///
+    /// # Errors
+    /// [`ApplicationError::NoSuchPasskey`].
+    pub async fn passkey_with_owner(
+        &self,
+        realm: &Realm,
+        id: Uuid,
+    ) -> Result<(OwnedCredential, Person), ApplicationError> {
+        let owned = self.store.credential_by_row(realm.id(), id).await?;
+        let owned = owned.ok_or(ApplicationError::NoSuchPasskey)?;
+        match self.person_by_handle(realm, &owned.handle).await {
+            Ok(person) => Ok((owned, person)),
+            Err(ApplicationError::NoSuchUser) => Err(ApplicationError::NoSuchPasskey),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives a passkey of whichever user another name.
+    ///
+    /// # Errors
+    /// [`ApplicationError::NoSuchPasskey`].
+    pub async fn rename_passkey(
+        &self,
+        caller: &ApiKeyCaller,
+        id: Uuid,
+        name: String,
+    ) -> Result<(), ApplicationError> {
+        let realm = caller.realm();
+        let owned = self.store.credential_by_row(realm.id(), id).await?;
+        let owned = owned.ok_or(ApplicationError::NoSuchPasskey)?;
+        let credential_id = &owned.credential.credential_id;
+        let renamed = self
+            .store
+            .rename_credential(realm.id(), credential_id, Some(name))
+            .await?;
+        if !renamed {
+            return Err(ApplicationError::NoSuchPasskey);
+        }
+        let user_id = owned.user_id.as_str();
+        let message = format!("A passkey of user {user_id} was renamed.");
+        let who = ("System", user_id);
+        self.note(caller.event(self, EventKind::PasskeyRenamed, who, message))
+            .await;
+        Ok(())
+    }
+
+    /// Deletes a passkey of whichever user.
+    ///
+    /// # Errors
+    /// [`ApplicationError::NoSuchPasskey`].
+    pub async fn remove_passkey(
+        &self,
+        caller: &ApiKeyCaller,
+        id: Uuid,
+    ) -> Result<(), ApplicationError> {
+        let realm = caller.realm();
+        let owned = self.store.credential_by_row(realm.id(), id).await?;
+        let owned = owned.ok_or(ApplicationError::NoSuchPasskey)?;
+        let user_id = owned.user_id.as_str();
+        let message = format!("A credential of user {user_id} was deleted.");
+        let kind = EventKind::ApiUserDeleteCredential;
+        let event = caller.event(self, kind, ("System", user_id), message);
+        let credential_id = &owned.credential.credential_id;
+        let deleted = self
+            .store
+            .delete_credential(realm.id(), credential_id, event)
+            .await?;
+        deleted.then_some(()).ok_or(ApplicationError::NoSuchPasskey)
+    }
+
+    /// The models that the application does not want.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn blacklist(
+        &self,
+        realm: &Realm,
+    ) -> Result<Vec<BlacklistedModel>, ApplicationError> {
+        Ok(self.store.blacklist(realm.id()).await?)
+    }
+
+    /// Puts models on the list; what it says of one already is replaced. The next request goes by it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn put_blacklist(
+        &self,
+        caller: &ApiKeyCaller,
+        models: Vec<BlacklistedModel>,
+    ) -> Result<(), ApplicationError> {
+        let tenant = caller.realm().id();
+        let event = self.blacklist_event(caller);
+        self.store.put_blacklist(tenant, models, event).await?;
+        self.tenants.forget(tenant);
+        Ok(())
+    }
+
+    /// Takes models off the list; those that are not on it are ignored.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn remove_from_blacklist(
+        &self,
+        caller: &ApiKeyCaller,
+        aaguids: Vec<Uuid>,
+    ) -> Result<(), ApplicationError> {
+        let tenant = caller.realm().id();
+        let event = self.blacklist_event(caller);
+        self.store
+            .remove_from_blacklist(tenant, aaguids, event)
+            .await?;
+        self.tenants.forget(tenant);
+        Ok(())
+    }
+
+    fn blacklist_event(&self, caller: &ApiKeyCaller) -> Option<Event> {
+        let message = "The blacklist of models was changed.".to_owned();
+        let who = ("System", caller.realm().id().as_str());
+        let kind = EventKind::ApplicationBlacklistChanged;
+        caller.event(self, kind, who, message)
     }
 
     /// Deletes a user with everything of it.

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::{Consumption, CredentialEvidence, StoreError};
 use crate::{
@@ -190,6 +191,13 @@ pub trait Credentials {
         &self,
         tenant: &TenantId,
         credential_id: &CredentialId,
+    ) -> Result<Option<OwnedCredential>, StoreError>;
+
+    /// A credential by its row.
+    async fn credential_by_row(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
     ) -> Result<Option<OwnedCredential>, StoreError>;
 
     /// Deletes a credential and writes the event. False: the tenant has no such credential, and nothing is written.

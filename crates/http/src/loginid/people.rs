@@ -4,7 +4,7 @@ use actix_web::http::Method;
 
 use super::{
     codes,
-    management::{grants, tokens, users},
+    management::{blacklist, devices, discover, grants, makes, passkeys, tokens, users},
     on, profile,
 };
 use crate::routes::On;
@@ -60,6 +60,39 @@ fn of_profiles(add: &mut dyn FnMut(&str, Vec<On>)) {
 }
 
 fn of_management(add: &mut dyn FnMut(&str, Vec<On>)) {
+    add(
+        "/mgmt/aaguid/blacklist",
+        vec![
+            on(Method::GET, blacklist::list).described(blacklist::describe_list),
+            on(Method::POST, blacklist::put).described(blacklist::describe_put),
+            on(Method::PUT, blacklist::put).described(blacklist::describe_put),
+            on(Method::DELETE, blacklist::remove).described(blacklist::describe_remove),
+        ],
+    );
+    add(
+        "/mgmt/aaguid/{aaguid}",
+        vec![on(Method::GET, makes::show).described(makes::describe)],
+    );
+    add(
+        "/mgmt/devices/{deviceId}",
+        vec![on(Method::GET, devices::show).described(devices::describe)],
+    );
+    add(
+        "/mgmt/discover",
+        vec![on(Method::POST, discover::discover).described(discover::describe)],
+    );
+    add(
+        "/mgmt/passkeys/{passkeyId}",
+        vec![
+            on(Method::GET, passkeys::show).described(passkeys::describe_show),
+            on(Method::PUT, passkeys::rename).described(passkeys::describe_rename),
+            on(Method::DELETE, passkeys::delete).described(passkeys::describe_delete),
+        ],
+    );
+    add(
+        "/mgmt/users",
+        vec![on(Method::GET, users::show).described(users::describe_show)],
+    );
     add(
         "/mgmt/grant",
         vec![on(Method::POST, grants::create).described(grants::describe_create)],

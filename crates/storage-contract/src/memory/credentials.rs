@@ -212,6 +212,19 @@ impl Credentials for MemoryStore {
             .flatten())
     }
 
+    async fn credential_by_row(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<OwnedCredential>, StoreError> {
+        let found = self.read(tenant, |rows| {
+            let mut held = rows.credentials.iter();
+            let held = held.find(|held| held.id == id)?;
+            rows.owned(held)
+        });
+        Ok(found.flatten())
+    }
+
     async fn delete_credential(
         &self,
         tenant: &TenantId,

@@ -76,6 +76,15 @@ impl Credentials for Database {
         read!(self, credentials::find(&tenant, &credential_id))
     }
 
+    async fn credential_by_row(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<OwnedCredential>, StoreError> {
+        let tenant = tenant.clone();
+        read!(self, credentials::find_row(&tenant, id))
+    }
+
     async fn delete_credential(
         &self,
         tenant: &TenantId,

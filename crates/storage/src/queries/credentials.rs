@@ -92,6 +92,22 @@ pub(crate) fn find(
         .transpose()
 }
 
+pub(crate) fn find_row(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: Uuid,
+) -> Read<Option<OwnedCredential>> {
+    let row: Option<(CredentialRow, OwnerRow)> = credential_rows::table
+        .inner_join(user_rows::table)
+        .filter(credential_rows::tenant.eq(tenant.as_str()))
+        .filter(credential_rows::id.eq(id.as_bytes().as_slice()))
+        .select((CredentialRow::as_select(), OwnerRow::as_select()))
+        .first(conn)
+        .optional()?;
+    row.map(|(credential, owner)| credential.owned_by(owner))
+        .transpose()
+}
+
 pub(crate) fn sign_in_facts(
     conn: &mut Conn,
     tenant: &TenantId,
