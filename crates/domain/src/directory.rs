@@ -68,7 +68,7 @@ pub enum PersonTest {
     GivenName(TextTest),
     /// The family name, without regard to case.
     FamilyName(TextTest),
-    /// The whole name as a directory formats it, else the display name; without regard to case.
+    /// The whole name as a directory formats it, without regard to case.
     FormattedName(TextTest),
     /// The name in somebody else's directory, exactly.
     ExternalId(TextTest),

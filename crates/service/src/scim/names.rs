@@ -16,12 +16,11 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(profile: &Profile) -> Self {
-        let display = profile.display_name.clone();
         Self {
-            formatted: profile.formatted_name.clone().or_else(|| display.clone()),
+            display: profile.display_name.clone(),
+            formatted: profile.formatted_name.clone(),
             given: profile.given_name.clone(),
             family: profile.family_name.clone(),
-            display,
         }
     }
 
@@ -100,9 +99,7 @@ impl Names {
     }
 
     pub(super) fn store(self, profile: &mut Profile) {
-        profile.formatted_name = self
-            .formatted
-            .filter(|name| Some(name) != self.display.as_ref());
+        profile.formatted_name = self.formatted;
         profile.display_name = self.display;
         profile.given_name = self.given;
         profile.family_name = self.family;

@@ -66,10 +66,7 @@ impl TenantRows {
             PersonTest::DisplayName(test) => is_folded(test, profile.display_name.as_deref()),
             PersonTest::GivenName(test) => is_folded(test, profile.given_name.as_deref()),
             PersonTest::FamilyName(test) => is_folded(test, profile.family_name.as_deref()),
-            PersonTest::FormattedName(test) => {
-                let formatted = profile.formatted_name.as_deref();
-                is_folded(test, formatted.or(profile.display_name.as_deref()))
-            }
+            PersonTest::FormattedName(test) => is_folded(test, profile.formatted_name.as_deref()),
             PersonTest::ExternalId(test) => is(test, profile.external_id.as_deref()),
             PersonTest::Active(active) => person.user.active == *active,
             PersonTest::Created(test) => test.holds(person.user.created_at),

@@ -273,12 +273,7 @@ impl Clause {
             PersonTest::DisplayName(test) => self.folded("u.display_name_folded", test),
             PersonTest::GivenName(test) => self.folded("u.given_name_folded", test),
             PersonTest::FamilyName(test) => self.folded("u.family_name_folded", test),
-            PersonTest::FormattedName(test) => {
-                self.folded(
-                    "coalesce(u.formatted_name_folded, u.display_name_folded)",
-                    test,
-                );
-            }
+            PersonTest::FormattedName(test) => self.folded("u.formatted_name_folded", test),
             PersonTest::ExternalId(test) => self.text("u.external_id", test),
             PersonTest::Active(active) => self.with("u.active = ?", *active),
             PersonTest::Created(test) => self.time("u.created_at", *test),
