@@ -28,12 +28,12 @@ fn windowed<T>(all: Vec<T>, window: Window) -> Found<T> {
     }
 }
 
-fn is(test: &TextTest, text: Option<&str>) -> bool {
-    text.is_some_and(|text| test.holds(text))
+fn is(question: &TextTest, text: Option<&str>) -> bool {
+    text.is_some_and(|text| question.holds(text))
 }
 
-fn is_folded(test: &TextTest, text: Option<&str>) -> bool {
-    text.is_some_and(|text| test.map(folded).holds(&folded(text)))
+fn is_folded(question: &TextTest, text: Option<&str>) -> bool {
+    text.is_some_and(|text| question.map(folded).holds(&folded(text)))
 }
 
 fn user_name_is(test: &TextTest, person: &Person) -> bool {
