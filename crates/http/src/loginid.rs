@@ -12,6 +12,7 @@ mod device_info;
 mod exchange;
 mod jwks;
 mod management;
+mod mfa;
 mod models;
 mod names;
 mod oidc;
@@ -79,6 +80,7 @@ fn endpoints(add: &mut dyn FnMut(&str, Vec<On>)) {
     );
     ceremonies::add(add);
     people::add(add);
+    mfa::add(add);
 }
 
 /// Whether a path is one of this surface, which decides for itself which origins may speak to it.

@@ -44,6 +44,15 @@ impl User {
         Ok(Some(self.named()?.name))
     }
 
+    /// Who signs in or signs up; none: the name is empty.
+    pub(super) fn named_or_nobody(self) -> Result<Option<NamedUser>, Refusal> {
+        if self.username.trim().is_empty() {
+            kind(self.username_type.as_deref())?;
+            return Ok(None);
+        }
+        self.named().map(Some)
+    }
+
     /// Who is to be registered.
     pub(super) fn named(self) -> Result<NamedUser, Refusal> {
         let kind = kind(self.username_type.as_deref())?;

@@ -1,0 +1,88 @@
+//! `POST /mfa/begin` (33).
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use passkeyd_service::mfa::BeginMfa;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    LONGEST_PAYLOAD, MFA,
+    next::{self, MfaNextReply},
+    payload_of,
+};
+use crate::{
+    description::{Operation, object, text},
+    loginid::{
+        bodies::{User, trust_items, trust_items_shape},
+        device_info::DeviceInfo,
+        exchange::{Exchange, Reply},
+        refusal::Refusal,
+        schemes::open,
+    },
+};
+
+/// The longest trace id, in characters.
+const LONGEST_TRACE: usize = 128;
+
+pub(super) async fn begin(mut exchange: Exchange) -> Result<Reply, Refusal> {
+    let body: MfaBegin = exchange.json().await?;
+    let realm = exchange.realm(None).await?;
+    let trace_id = body.trace_id.filter(|trace| !trace.is_empty());
+    if trace_id
+        .as_ref()
+        .is_some_and(|trace| trace.chars().count() > LONGEST_TRACE)
+    {
+        return Err(Refusal::bad_request(format!(
+            "traceId may have up to {LONGEST_TRACE} characters."
+        )));
+    }
+    let payload = body.payload.filter(|payload| !payload.is_empty());
+    let command = BeginMfa {
+        user: body.user.map(User::named_or_nobody).transpose()?.flatten(),
+        payload: payload.map(payload_of).transpose()?,
+        trace_id,
+        device: body.device_info.unwrap_or_default().claimed(&exchange)?,
+        trust_items: trust_items(body.trust_items),
+        issuer: exchange.base_url(&realm).await?,
+    };
+    let begun = exchange.service().begin_mfa(&realm, command).await?;
+    next::next(&exchange, &realm, StatusCode::OK, begun)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MfaBegin {
+    device_info: Option<DeviceInfo>,
+    payload: Option<String>,
+    trace_id: Option<String>,
+    trust_items: Option<BTreeMap<String, Value>>,
+    user: Option<User>,
+}
+
+pub(super) fn describe(it: Operation) -> Operation {
+    open(it, MFA, "Begins a sign-in with several factors")
+        .takes(
+            object()
+                .optional("deviceInfo", DeviceInfo::shape(), "The device.")
+                .optional(
+                    "payload",
+                    text().longest(LONGEST_PAYLOAD).or_null(),
+                    "What is to be confirmed.",
+                )
+                .optional(
+                    "traceId",
+                    text().longest(LONGEST_TRACE).or_null(),
+                    "By what the events of this sign-in are found.",
+                )
+                .optional("trustItems", trust_items_shape(), "Trust items.")
+                .optional(
+                    "user",
+                    User::shape(),
+                    "Who signs in; an empty name: whoever has a passkey.",
+                ),
+        )
+        .refuses(403, "The user is not active, or can't sign in here.")
+        .gives::<MfaNextReply>(200, "What may be done next.")
+}
