@@ -14,7 +14,7 @@ from pathlib import Path
 from passkeyd import PUBLIC_KEY, SECRET_KEY, Server
 
 MANAGEMENT_KEY = "the-operators-key-of-the-tests"
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "12")
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "8")
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

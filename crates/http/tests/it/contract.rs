@@ -4,6 +4,7 @@ mod endpoints;
 mod errors;
 mod events;
 mod fields;
+mod hosting;
 
 use serde_json::{Value, json};
 
