@@ -20,5 +20,6 @@ mod profiles;
 mod registration;
 mod sign_in;
 mod tokens;
+mod trust;
 mod webhooks;
 mod world;

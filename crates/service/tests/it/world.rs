@@ -19,8 +19,9 @@ use passkeyd_service::{
     apps::{DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
     registration::{
         BeginRegistration, BegunRegistration, CompleteRegistration, CreateRegisterToken,
+        CreationOptions,
     },
-    sign_in::{BeginSignIn, BegunSignIn, CompleteSignIn, SignInUser},
+    sign_in::{BeginSignIn, BegunSignIn, CompleteSignIn, RequestOptions, SignInUser},
 };
 use passkeyd_storage_contract::MemoryStore;
 use passkeyd_tokens::MasterKey;
@@ -258,7 +259,10 @@ pub(crate) fn wanted(user_id: &str) -> CreateRegisterToken {
 }
 
 pub(crate) fn creation_json(begun: &BegunRegistration) -> Value {
-    let options = &begun.options;
+    creation_options_json(&begun.options)
+}
+
+pub(crate) fn creation_options_json(options: &CreationOptions) -> Value {
     json!({
         "rp": { "id": options.rp_id, "name": options.rp_id },
         "user": {
@@ -278,7 +282,10 @@ pub(crate) fn creation_json(begun: &BegunRegistration) -> Value {
 }
 
 pub(crate) fn request_json(begun: &BegunSignIn) -> Value {
-    let options = &begun.options;
+    request_options_json(&begun.options)
+}
+
+pub(crate) fn request_options_json(options: &RequestOptions) -> Value {
     json!({
         "challenge": BASE64URL_NOPAD.encode(&options.challenge),
         "rpId": options.rp_id,
