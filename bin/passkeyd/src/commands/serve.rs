@@ -199,6 +199,10 @@ async fn configure_apps(
         };
         let keys = service.configure_app(&app.id, change, app.keys.clone());
         made.extend(keys.await?);
+        for provider in &app.providers {
+            let provider = service.ensure_provider(&app.id, provider.clone()).await?;
+            tracing::info!(app = %app.id, provider = %provider.id, name = provider.name, "sign-in at a provider");
+        }
     }
     Ok(made)
 }

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeSet, fs};
 
-use passkeyd_domain::{SecretBytes, TenantId, TenantSettings};
-use passkeyd_service::configured_apps::{ConfiguredKey, api_scopes};
+use passkeyd_domain::{ClientAuthentication, SecretBytes, TenantId, TenantSettings};
+use passkeyd_service::{
+    configured_apps::{ConfiguredKey, api_scopes},
+    federation::AddProvider,
+};
 use serde_json::{Map, Value};
 
 use super::Values;
@@ -16,6 +19,7 @@ pub(crate) struct ConfiguredApp {
     /// As `merged` takes them.
     pub(crate) settings: Map<String, Value>,
     pub(crate) keys: Vec<ConfiguredKey>,
+    pub(crate) providers: Vec<AddProvider>,
 }
 
 impl ConfiguredApp {
@@ -126,8 +130,45 @@ fn app(mut document: Document) -> Result<ConfiguredApp, String> {
         }
         keys.push(key);
     }
+    let mut providers: Vec<AddProvider> = Vec::new();
+    for table in document.tables("oidc_providers")? {
+        let provider = provider(table).map_err(|problem| format!("oidc_providers: {problem}"))?;
+        let same = |known: &AddProvider| match (&known.id, &provider.id) {
+            (Some(known), Some(id)) => known == id,
+            _ => known.issuer == provider.issuer && known.client_id == provider.client_id,
+        };
+        if providers.iter().any(same) {
+            return Err(format!("oidc_providers: {} is there twice", provider.name));
+        }
+        providers.push(provider);
+    }
     document.finish()?;
-    Ok(ConfiguredApp { id, settings, keys })
+    Ok(ConfiguredApp {
+        id,
+        settings,
+        keys,
+        providers,
+    })
+}
+
+fn provider(mut table: Document) -> Result<AddProvider, String> {
+    let id = table.text("provider_id")?.map(|id| id.parse()).transpose();
+    let method = table.text("client_auth")?.map(|word| word.parse());
+    let method: Result<Option<ClientAuthentication>, _> = method.transpose();
+    let secret = table.secret("client_secret")?;
+    let provider = AddProvider {
+        id: id.map_err(|error| format!("provider_id {error}"))?,
+        name: table.need("name")?,
+        issuer: table.need("issuer")?,
+        client_id: table.need("client_id")?,
+        client_secret: secret.ok_or("client_secret is missing")?,
+        client_authentication: method
+            .map_err(|error| format!("client_auth {error}"))?
+            .unwrap_or_default(),
+    };
+    table.finish()?;
+    provider.check().map_err(|error| error.to_string())?;
+    Ok(provider)
 }
 
 fn api_key(mut table: Document) -> Result<ConfiguredKey, String> {

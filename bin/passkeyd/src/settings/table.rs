@@ -446,7 +446,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "[]",
         "Tenants that are made or brought up to date at every start, as [[apps]] tables: id, name, website_url, base_url,\n\
-         settings (as `app set` takes them) and api_keys (name, scopes, key or key_file; without either one is made and\n\
-         printed once).",
+         settings (as `app set` takes them), api_keys (name, scopes, key or key_file; without either one is made and\n\
+         printed once) and oidc_providers (name, issuer, client_id, client_secret or client_secret_file, client_auth,\n\
+         provider_id).",
     ),
 ];

@@ -156,6 +156,13 @@ fn tenants_are_read_whole() {
         [[apps.api_keys]]
         name = "made"
         scopes = "profile:write"
+        [[apps.oidc_providers]]
+        name = "Work"
+        issuer = "https://id.example"
+        client_id = "passkeyd"
+        client_secret = "secret"
+        client_auth = "client_secret_post"
+        provider_id = "ABCDEFGHIJKLMNOPQRSTUV09"
     "#;
     let apps = read(text, &[]).unwrap().apps;
     assert_eq!(apps.len(), 1);
@@ -178,6 +185,18 @@ fn tenants_are_read_whole() {
         .map(|scope| scope.0.as_str())
         .collect();
     assert_eq!(scopes, ["external:verify", "user:read"]);
+    let [provider] = apps[0].providers.as_slice() else {
+        panic!("{:?}", apps[0].providers);
+    };
+    assert_eq!(provider.issuer, "https://id.example");
+    assert_eq!(
+        provider.client_authentication.as_str(),
+        "client_secret_post"
+    );
+    assert_eq!(
+        provider.id.as_ref().map(|id| id.as_str()),
+        Some("ABCDEFGHIJKLMNOPQRSTUV09")
+    );
 }
 
 #[test]
@@ -209,6 +228,14 @@ fn a_tenant_that_makes_no_sense_is_refused() {
         (
             "[[apps]]\nid = 'a'\napi_keys = [{ name = 'k', scopes = ['login'] }]",
             "apps, a: api_keys: scopes: login must be",
+        ),
+        (
+            "[[apps]]\nid = 'a'\noidc_providers = [{ name = 'P', issuer = 'https://a.example', client_id = 'c' }]",
+            "apps, a: oidc_providers: client_secret is missing",
+        ),
+        (
+            "[[apps]]\nid = 'a'\noidc_providers = [{ name = 'P', issuer = 'http://a.example', client_id = 'c', client_secret = 's' }]",
+            "apps, a: oidc_providers: the issuer of a provider must be",
         ),
         (
             &format!("[[apps]]\nid = 'a'\n{key}\n[[apps]]\nid = 'b'\n{key}"),

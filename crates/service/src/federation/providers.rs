@@ -61,7 +61,7 @@ impl Service {
         app: &TenantId,
         command: AddProvider,
     ) -> Result<OidcProvider, ProviderRefusal> {
-        check(&command)?;
+        command.check()?;
         self.app(app).await?;
         let now = self.now();
         let provider = OidcProvider {
@@ -163,32 +163,38 @@ impl Service {
     }
 }
 
-fn check(command: &AddProvider) -> Result<(), ProviderRefusal> {
-    let malformed = |what| move |error| ProviderRefusal::Malformed { what, error };
-    let line = |text: &str| {
-        text::storable(text)?;
-        match text.chars().count() {
-            0 => Err(TextError::Empty),
-            1..=255 => Ok(()),
-            _ => Err(TextError::TooLong {
-                limit: 255,
-                unit: "characters",
-            }),
-        }
-    };
-    line(command.name.trim()).map_err(malformed("name"))?;
-    line(&command.client_id).map_err(malformed("client id"))?;
-    let secret = std::str::from_utf8(command.client_secret.expose())
-        .map_err(|_| TextError::Form("text"))
-        .and_then(|text| {
-            if text.is_empty() {
-                Err(TextError::Empty)
-            } else {
-                text::storable(text)
+impl AddProvider {
+    /// Looks whether all members are what they must be.
+    ///
+    /// # Errors
+    /// [`ProviderRefusal::Malformed`].
+    pub fn check(&self) -> Result<(), ProviderRefusal> {
+        let malformed = |what| move |error| ProviderRefusal::Malformed { what, error };
+        let line = |text: &str| {
+            text::storable(text)?;
+            match text.chars().count() {
+                0 => Err(TextError::Empty),
+                1..=255 => Ok(()),
+                _ => Err(TextError::TooLong {
+                    limit: 255,
+                    unit: "characters",
+                }),
             }
-        });
-    secret.map_err(malformed("client secret"))?;
-    issuer(&command.issuer).map_err(malformed("issuer"))
+        };
+        line(self.name.trim()).map_err(malformed("name"))?;
+        line(&self.client_id).map_err(malformed("client id"))?;
+        let secret = std::str::from_utf8(self.client_secret.expose())
+            .map_err(|_| TextError::Form("text"))
+            .and_then(|text| {
+                if text.is_empty() {
+                    Err(TextError::Empty)
+                } else {
+                    text::storable(text)
+                }
+            });
+        secret.map_err(malformed("client secret"))?;
+        issuer(&self.issuer).map_err(malformed("issuer"))
+    }
 }
 
 /// `OpenID` Connect Core 1.0 section 1.2, and plain `http` for what runs on the same machine.
