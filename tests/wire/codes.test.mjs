@@ -141,7 +141,7 @@ onEachDatabase('One-time codes', (engine) => {
   });
 
   test('a tenant may have its codes in a file, one JSON object a line', async () => {
-    const app = await server.createApp(`filed-${engine}`);
+    const app = await server.createApp(`filed${engine}`);
     await server.command('app', 'set', app.app, 'otp.email=file', 'otp.digits=8');
     const own = await server.command('key', 'create', '--app', app.app, '--name', 'k', '--scope', 'profile:write');
     const visitor = createVisitor(connect({ ...app, url: server.url }));

@@ -1,6 +1,7 @@
 //! Codes, profiles and what back ends do with users, on the LoginID surface.
 
 mod codes;
+mod lookups;
 mod management;
 mod profiles;
 

@@ -66,6 +66,10 @@ clauses! { $ registrations_clauses registrations;
         assert_eq!(read, [owned(&bare), owned(&whole)]);
         let read = store.credential(&id, &whole.credential_id).await.unwrap();
         assert_eq!(read, Some(owned(&whole)));
+        let other = make_tenant(&*store, "other").await;
+        for (tenant, row, expected) in [(&id, bare.id, Some(owned(&bare))), (&id, uuid(1), None), (&other, bare.id, None)] {
+            assert_eq!(store.credential_by_row(tenant, row).await.unwrap(), expected);
+        }
         assert_eq!(store.user(&id, &bob.user_id).await.unwrap(), Some(bob.clone()));
         assert_eq!(store.events(&id, 1, 9).await.unwrap().total, 2);
         assert!(store.is_consumed(&id, consumption(1).id).await.unwrap());
