@@ -88,7 +88,7 @@ async fn register(
     items: Items,
 ) -> CompletedCeremony {
     let (service, realm) = (&world.service, realm(world).await);
-    let begin = BeginApplicationRegistration {
+    let wanted = BeginApplicationRegistration {
         user: Some(NamedUser {
             name: name.to_owned(),
             kind: IdentifierKind::Other,
@@ -100,7 +100,7 @@ async fn register(
         trust_items: items,
     };
     let begun = service
-        .begin_application_registration(&realm, None, begin)
+        .begin_application_registration(&realm, None, wanted)
         .await
         .unwrap();
     let made = device
@@ -134,13 +134,13 @@ async fn sign_in(
     items: Items,
 ) -> CompletedCeremony {
     let (service, realm) = (&world.service, realm(world).await);
-    let begin = BeginApplicationSignIn {
+    let wanted = BeginApplicationSignIn {
         name: Some(name.to_owned()),
         trust_items: items,
         ..BeginApplicationSignIn::default()
     };
     let begun = service
-        .begin_application_sign_in(&realm, begin)
+        .begin_application_sign_in(&realm, wanted)
         .await
         .unwrap();
     let signed = device

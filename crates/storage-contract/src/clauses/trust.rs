@@ -30,12 +30,12 @@ async fn owner(store: &dyn Store, tenant: &TenantId, name: &str, passkey: u8) ->
     owner
 }
 
-fn bound(owner: &User, device: Option<&str>, millis: i64) -> Option<TrustBinding> {
-    Some(TrustBinding {
+fn bound(owner: &User, device: Option<&str>, millis: i64) -> TrustBinding {
+    TrustBinding {
         user: owner.key,
         device: device.map(str::to_owned),
         bound_at: at(millis),
-    })
+    }
 }
 
 clauses! { $ trust_clauses trust;
@@ -50,7 +50,7 @@ clauses! { $ trust_clauses trust;
         assert!(store.bind_trust(&acme, a.key, Some("phone".to_owned()), both, at(1)).await.unwrap());
         for identifier in [&wallet, &merchant] {
             let found = store.trust_binding(&acme, identifier).await.unwrap();
-            assert_eq!(found, bound(&a, Some("phone"), 1));
+            assert_eq!(found, Some(bound(&a, Some("phone"), 1)));
         }
         for unknown in [
             identifier(TrustKind::Wallet, "ÅB", 2),
@@ -61,12 +61,12 @@ clauses! { $ trust_clauses trust;
         assert_eq!(store.trust_binding(&other, &wallet).await.unwrap(), None);
 
         assert!(store.bind_trust(&acme, b.key, None, vec![wallet.clone()], at(2)).await.unwrap());
-        assert_eq!(store.trust_binding(&acme, &wallet).await.unwrap(), bound(&b, None, 2));
-        assert_eq!(store.trust_binding(&acme, &merchant).await.unwrap(), bound(&a, Some("phone"), 1));
+        assert_eq!(store.trust_binding(&acme, &wallet).await.unwrap(), Some(bound(&b, None, 2)));
+        assert_eq!(store.trust_binding(&acme, &merchant).await.unwrap(), Some(bound(&a, Some("phone"), 1)));
         assert!(!store.bind_trust(&other, a.key, None, vec![wallet.clone()], at(3)).await.unwrap());
         let nobody = user(&acme, "nobody");
         assert!(!store.bind_trust(&acme, nobody.key, None, vec![wallet.clone()], at(3)).await.unwrap());
-        assert_eq!(store.trust_binding(&acme, &wallet).await.unwrap(), bound(&b, None, 2));
+        assert_eq!(store.trust_binding(&acme, &wallet).await.unwrap(), Some(bound(&b, None, 2)));
     }
 
     /// Bindings end with their user and with its last passkey, and do not come back with the next.
@@ -80,13 +80,13 @@ clauses! { $ trust_clauses trust;
         store.bind_trust(&acme, b.key, None, vec![of_b.clone()], at(1)).await.unwrap();
 
         assert!(store.delete_credential(&acme, &credential_id(&[1]), None).await.unwrap());
-        assert_eq!(store.trust_binding(&acme, &of_a).await.unwrap(), bound(&a, None, 1));
+        assert_eq!(store.trust_binding(&acme, &of_a).await.unwrap(), Some(bound(&a, None, 1)));
         assert!(store.delete_credential(&acme, &credential_id(&[3]), None).await.unwrap());
         assert_eq!(store.trust_binding(&acme, &of_a).await.unwrap(), None);
         store.register_credential(registration(&a, &[4], 4)).await.unwrap();
         assert_eq!(store.trust_binding(&acme, &of_a).await.unwrap(), None);
 
-        assert_eq!(store.trust_binding(&acme, &of_b).await.unwrap(), bound(&b, None, 1));
+        assert_eq!(store.trust_binding(&acme, &of_b).await.unwrap(), Some(bound(&b, None, 1)));
         store.delete_user(&acme, &b.user_id, None).await.unwrap();
         assert_eq!(store.trust_binding(&acme, &of_b).await.unwrap(), None);
     }
@@ -106,7 +106,7 @@ clauses! { $ trust_clauses trust;
         .await;
         for key in 0..4 {
             let found = store.trust_binding(&acme, &identifier(TrustKind::Wallet, "x", key)).await.unwrap();
-            assert_eq!(found, bound(&owner, None, 1));
+            assert_eq!(found, Some(bound(&owner, None, 1)));
         }
     }
 }

@@ -103,8 +103,8 @@ impl Provider {
             .into_owned()
             .collect();
         self.script(|script| {
-            script.challenge = asked["code_challenge"].clone();
-            script.nonce = asked["nonce"].clone();
+            script.challenge.clone_from(&asked["code_challenge"]);
+            script.nonce.clone_from(&asked["nonce"]);
             script.code = Some("code-1".to_owned());
         });
         ("code-1".to_owned(), asked["state"].clone())
