@@ -45,7 +45,7 @@ pub(crate) fn statement<'a, Row>(sql: &'static str) -> Statement<'a, Row> {
 
 /// A statement whose text was put together from parts, with all its values. There are too many such texts to keep each one
 /// prepared.
-pub(crate) fn composed<'a, Row>(sql: String, values: Vec<Value<'a>>) -> Statement<'a, Row> {
+pub(crate) fn composed<Row>(sql: String, values: Vec<Value<'_>>) -> Statement<'_, Row> {
     Statement {
         sql: Cow::Owned(sql),
         values,
@@ -112,7 +112,7 @@ where
                     Some(Value::Binary(value)) => out.push_bind_param::<Binary, [u8]>(value)?,
                     Some(Value::OwnedText(value)) => out.push_bind_param::<Text, str>(value)?,
                     Some(Value::OwnedBinary(value)) => {
-                        out.push_bind_param::<Binary, [u8]>(value)?
+                        out.push_bind_param::<Binary, [u8]>(value)?;
                     }
                     Some(Value::Bool(value)) => out.push_bind_param::<Bool, _>(value)?,
                     Some(Value::NullableBool(value)) => {

@@ -225,8 +225,8 @@ where
             let mut response = HttpResponse::build(refusal.status)
                 .insert_header((CONTENT_TYPE, SCIM_JSON))
                 .body(refusal.body(prefix == super::OF_LOGINID));
-            if let Some((name, value)) = refusal.header {
-                response.headers_mut().insert(name, value);
+            if let Some((name, value)) = refusal.header.as_deref() {
+                response.headers_mut().insert(name.clone(), value.clone());
             }
             response
         }

@@ -19,7 +19,7 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     scim_type: Option<&'static str>,
     detail: String,
-    pub(super) header: Option<(HeaderName, HeaderValue)>,
+    pub(super) header: Option<Box<(HeaderName, HeaderValue)>>,
     /// What went wrong on our side: for the log.
     pub(super) cause: Option<String>,
 }
@@ -73,7 +73,7 @@ impl Refusal {
     pub(super) fn unauthorized() -> Self {
         let header = HeaderValue::from_static("Basic realm=\"scim\"");
         Self {
-            header: Some((WWW_AUTHENTICATE, header)),
+            header: Some(Box::new((WWW_AUTHENTICATE, header))),
             ..Self::new(
                 StatusCode::UNAUTHORIZED,
                 "The API key is missing or not valid.",
@@ -106,7 +106,7 @@ impl Refusal {
     pub(super) fn method_not_allowed(allow: &str) -> Self {
         let header = HeaderValue::from_str(allow).ok();
         Self {
-            header: header.map(|allow| (ALLOW, allow)),
+            header: header.map(|allow| Box::new((ALLOW, allow))),
             ..Self::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 format!("This address knows the methods {allow}."),
@@ -158,7 +158,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let refusal = ApplicationRefusal::from(error);
         Self {
-            header: refusal.header.map(|header| *header),
+            header: refusal.header,
             cause: refusal.cause,
             ..Self::new(refusal.status, refusal.message)
         }

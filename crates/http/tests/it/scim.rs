@@ -1,6 +1,6 @@
 //! A company's directory provisions users and groups.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 use actix_web::{http::Method, test::TestRequest};
 use data_encoding::BASE64;
@@ -101,7 +101,11 @@ fn refusal(answer: &Answer) -> (u16, String) {
 }
 
 fn encoded(filter: &str) -> String {
-    filter.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let mut text = String::new();
+    for byte in filter.bytes() {
+        write!(text, "%{byte:02X}").unwrap();
+    }
+    text
 }
 
 #[actix_web::test]

@@ -43,7 +43,7 @@ fn person(test: &Test) -> Result<Condition<PersonTest>, Refused> {
             test,
         } => match (attribute.name, test) {
             ("id", test) => by_id(attribute, test, |id| handle(id).map(PersonTest::Handle)),
-            ("active", ValueTest::Flag(active)) => asked(PersonTest::Active(*active)),
+            ("active", ValueTest::Flag(active)) => Ok(Condition::Test(PersonTest::Active(*active))),
             ("active", _) => Ok(Condition::Constant(true)),
             ("externalId", test) => text(attribute, test, PersonTest::ExternalId),
             ("userName", test) => text(attribute, test, PersonTest::UserName),
@@ -58,8 +58,10 @@ fn person(test: &Test) -> Result<Condition<PersonTest>, Refused> {
             ("formatted", test) => text(attribute, test, PersonTest::FormattedName),
             ("givenName", test) => text(attribute, test, PersonTest::GivenName),
             ("familyName", test) => text(attribute, test, PersonTest::FamilyName),
-            ("created", ValueTest::Time(time)) => asked(PersonTest::Created(*time)),
-            ("lastModified", ValueTest::Time(time)) => asked(PersonTest::Updated(*time)),
+            ("created", ValueTest::Time(time)) => Ok(Condition::Test(PersonTest::Created(*time))),
+            ("lastModified", ValueTest::Time(time)) => {
+                Ok(Condition::Test(PersonTest::Updated(*time)))
+            }
             ("version", ValueTest::Text(TextTest::Is(tag))) => Ok(version_of_tag(tag)
                 .map_or(Condition::Constant(false), |version| {
                     Condition::Test(PersonTest::Version(version))
@@ -70,8 +72,12 @@ fn person(test: &Test) -> Result<Condition<PersonTest>, Refused> {
             attribute,
             condition,
         } => match attribute.name {
-            "emails" => asked(PersonTest::Email(condition.try_map(&email)?)),
-            "groups" => asked(PersonTest::Group(condition.try_map(&membership)?)),
+            "emails" => Ok(Condition::Test(PersonTest::Email(
+                condition.try_map(&email)?,
+            ))),
+            "groups" => Ok(Condition::Test(PersonTest::Group(
+                condition.try_map(&membership)?,
+            ))),
             _ => Ok(of_schemas(test, &USER)),
         },
     }
@@ -88,7 +94,7 @@ fn email(test: &Test) -> Result<Condition<EmailTest>, Refused> {
         ("value", test) => text(attribute, test, EmailTest::Value),
         // Types are stored folded.
         ("type", test) => text(attribute, test, |test| EmailTest::Label(test.map(folded))),
-        ("primary", ValueTest::Flag(primary)) => asked(EmailTest::Primary(*primary)),
+        ("primary", ValueTest::Flag(primary)) => Ok(Condition::Test(EmailTest::Primary(*primary))),
         ("primary", _) => Ok(Condition::Constant(true)),
         _ => Err(unsupported(attribute)),
     }
@@ -124,8 +130,10 @@ fn group(test: &Test) -> Result<Condition<GroupTest>, Refused> {
             parent: Some(_),
             test,
         } => match (attribute.name, test) {
-            ("created", ValueTest::Time(time)) => asked(GroupTest::Created(*time)),
-            ("lastModified", ValueTest::Time(time)) => asked(GroupTest::Updated(*time)),
+            ("created", ValueTest::Time(time)) => Ok(Condition::Test(GroupTest::Created(*time))),
+            ("lastModified", ValueTest::Time(time)) => {
+                Ok(Condition::Test(GroupTest::Updated(*time)))
+            }
             ("version", ValueTest::Text(TextTest::Is(tag))) => Ok(version_of_tag(tag)
                 .map_or(Condition::Constant(false), |version| {
                     Condition::Test(GroupTest::Version(version))
@@ -136,7 +144,9 @@ fn group(test: &Test) -> Result<Condition<GroupTest>, Refused> {
             attribute,
             condition,
         } => match attribute.name {
-            "members" => asked(GroupTest::Member(condition.try_map(&member)?)),
+            "members" => Ok(Condition::Test(GroupTest::Member(
+                condition.try_map(&member)?,
+            ))),
             _ => Ok(of_schemas(test, &GROUP)),
         },
     }
@@ -155,18 +165,14 @@ fn member(test: &Test) -> Result<Condition<MemberTest>, Refused> {
     }
 }
 
-fn asked<T>(test: T) -> Result<Condition<T>, Refused> {
-    Ok(Condition::Test(test))
-}
-
 fn text<T>(
     attribute: &Attribute,
     test: &ValueTest,
     question: impl Fn(TextTest) -> T,
 ) -> Result<Condition<T>, Refused> {
     match test {
-        ValueTest::Text(test) => asked(question(test.clone())),
-        ValueTest::Present => asked(question(TextTest::Present)),
+        ValueTest::Text(test) => Ok(Condition::Test(question(test.clone()))),
+        ValueTest::Present => Ok(Condition::Test(question(TextTest::Present))),
         _ => Err(unsupported(attribute)),
     }
 }

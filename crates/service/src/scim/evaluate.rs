@@ -51,16 +51,16 @@ fn answers(attribute: &Attribute, asked: &ValueTest, value: &Value) -> bool {
         (ValueTest::Present, Value::String(text)) => !text.is_empty(),
         (ValueTest::Present, value) => !value.is_null(),
         (ValueTest::Flag(wanted), Value::Bool(flag)) => flag == wanted,
-        (ValueTest::Text(test), Value::String(text)) => {
+        (ValueTest::Text(question), Value::String(text)) => {
             if attribute.case_exact {
-                test.holds(text)
+                question.holds(text)
             } else {
-                test.map(folded).holds(&folded(text))
+                question.map(folded).holds(&folded(text))
             }
         }
-        (ValueTest::Time(test), Value::String(text)) => text
+        (ValueTest::Time(question), Value::String(text)) => text
             .parse::<Timestamp>()
-            .is_ok_and(|instant| test.holds(instant)),
+            .is_ok_and(|instant| question.holds(instant)),
         _ => false,
     }
 }

@@ -183,7 +183,7 @@ impl Service {
         id: &str,
         if_match: &IfMatch,
         view: &View,
-        changed: &(dyn Fn(&Map<String, Value>) -> Result<Draft, Refused> + Sync),
+        changed: &Change<'_>,
     ) -> Result<Resource, ScimError> {
         for _ in 0..ATTEMPTS {
             let before = self.find_scim_group(realm, id).await?;
@@ -253,6 +253,9 @@ impl Service {
         Ok(found.into_iter().map(|(_, key)| key).collect())
     }
 }
+
+/// What a group becomes.
+type Change<'a> = dyn Fn(&Map<String, Value>) -> Result<Draft, Refused> + Sync + 'a;
 
 fn unknown_member() -> Refused {
     Refused::value("each of 'members' must be the id of a user")

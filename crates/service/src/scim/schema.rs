@@ -31,6 +31,10 @@ pub enum Mutability {
 
 /// An attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a characteristic that RFC 7643 section 7 has as true or false"
+)]
 pub struct Attribute {
     /// Its name as it is written.
     pub name: &'static str,

@@ -199,7 +199,7 @@ impl Service {
                 }
                 PersonOutcome::Gone => return Err(ScimError::NotFound("user")),
                 PersonOutcome::Changed => {}
-                _ => return Err(name_taken().into()),
+                PersonOutcome::NameTaken => return Err(name_taken().into()),
             }
         }
         Err(StoreError::Busy.into())

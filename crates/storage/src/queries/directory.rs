@@ -368,10 +368,10 @@ impl Clause {
         self.text(column, &test.map(folded));
     }
 
-    fn text(&mut self, column: &str, test: &TextTest) {
+    fn text(&mut self, column: &str, asked: &TextTest) {
         self.say(&format!("({column} IS NOT NULL"));
         let position = dialect::POSITION;
-        match test {
+        match asked {
             TextTest::Present => self.say(&format!(" AND {column} <> ''")),
             TextTest::Is(text) => self.with(&format!(" AND {column} = ?"), text.clone()),
             TextTest::Contains(text) | TextTest::StartsWith(text) | TextTest::EndsWith(text)

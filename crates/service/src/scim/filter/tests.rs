@@ -102,10 +102,10 @@ fn operators_and_names_are_read_in_any_case_and_texts_compared_so_unless_they_ar
 
 #[test]
 fn and_binds_more_than_or_and_not_more_than_both() {
-    assert!(selects(r#"active eq true or title pr and nickName pr"#));
-    assert!(!selects(r#"(active eq true or title pr) and nickName pr"#));
-    assert!(selects(r#"not (title pr) and active eq true"#));
-    assert!(!selects(r#"not (title pr or active eq true)"#));
+    assert!(selects("active eq true or title pr and nickName pr"));
+    assert!(!selects("(active eq true or title pr) and nickName pr"));
+    assert!(selects("not (title pr) and active eq true"));
+    assert!(!selects("not (title pr or active eq true)"));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn what_is_no_filter_is_refused() {
 #[test]
 fn what_an_attribute_can_not_be_asked_is_refused() {
     for text in [
-        r#"active gt true"#,
+        "active gt true",
         r#"active co "t""#,
         r#"active eq "yes""#,
         "active eq 1",

@@ -9,7 +9,8 @@ fn patched(
     schema: &'static Schema,
     operations: Value,
 ) -> Result<Value, ScimType> {
-    let body = json!({"schemas": [PATCH_OP], "Operations": operations});
+    let mut body = json!({"schemas": [PATCH_OP]});
+    body["Operations"] = operations;
     Patch::parse(&body)
         .and_then(|patch| patch.apply(resource.as_object().unwrap(), schema))
         .map(|patched| Value::Object(patched.resource))
