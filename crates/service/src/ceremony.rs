@@ -185,7 +185,7 @@ impl Verifier {
             Terms::Application(_) => {
                 let mut policy = self.policy.clone();
                 policy.cross_origin = tenant.application.allow_cross_origin;
-                policy.unknown_format = UnknownFormatPolicy::RecordUnverified;
+                policy.unknown_format = UnknownFormatPolicy::RecordAlways;
                 // Statements are verified there, and anchors are not asked for.
                 if policy.attestation == AttestationPolicy::RequireTrustedIfKnown {
                     policy.attestation = AttestationPolicy::Verify;

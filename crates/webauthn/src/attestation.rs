@@ -315,20 +315,21 @@ pub(crate) fn verify(
 }
 
 fn unknown(format: &str, context: &StatementContext<'_>) -> Result<Statement> {
-    match context.policy.unknown_format {
-        UnknownFormatPolicy::RecordUnverified
-            if context.conveyance == AttestationConveyance::None =>
-        {
-            let mut statement = Statement::new(AttestationType::None, Vec::new());
-            statement
-                .observations
-                .push(Observation::AttestationFormatUnverified(Excerpt::new(
-                    format,
-                )));
-            Ok(statement)
-        }
-        _ => Err(Error::AttestationFormatUnsupported(Excerpt::new(format))),
+    let recorded = match context.policy.unknown_format {
+        UnknownFormatPolicy::Refuse => false,
+        UnknownFormatPolicy::RecordUnverified => context.conveyance == AttestationConveyance::None,
+        UnknownFormatPolicy::RecordAlways => true,
+    };
+    if !recorded {
+        return Err(Error::AttestationFormatUnsupported(Excerpt::new(format)));
     }
+    let mut statement = Statement::new(AttestationType::None, Vec::new());
+    statement
+        .observations
+        .push(Observation::AttestationFormatUnverified(Excerpt::new(
+            format,
+        )));
+    Ok(statement)
 }
 
 /// Verifies and assesses an attestation by itself, outside of a ceremony: steps 21 to 24 of registration, for looking

@@ -146,8 +146,11 @@ pub enum UnknownFormatPolicy {
     /// Refuse.
     #[default]
     Refuse,
-    /// Keep it as unverified. Risks nothing where attestation is not asked for; the type is reported as `None`.
+    /// Keep it as unverified where attestation was not asked for, which risks nothing; the type is reported as `None`.
     RecordUnverified,
+    /// Keep it as unverified, whatever was asked for. Risks that a caller who asked for attestation takes the answer for one,
+    /// though its type is `None`.
+    RecordAlways,
 }
 
 /// Which TPM vendors are accepted: ids such as `id:414D4400`.

@@ -169,7 +169,7 @@ pub trait Credentials {
     async fn sign_in_facts(
         &self,
         tenant: &TenantId,
-        ceremony: uuid::Uuid,
+        ceremony: Uuid,
         credential_id: &CredentialId,
     ) -> Result<SignInFacts, StoreError>;
 

@@ -326,6 +326,15 @@ const OBJECT: &[Row<RegistrationCase>] = &[
         "AttestationFormatUnsupported",
     ),
     (
+        "the same where it is recorded whatever was asked for",
+        |c| {
+            c.state.attestation = AttestationConveyance::Direct;
+            c.policy.unknown_format = UnknownFormatPolicy::RecordAlways;
+            c.format = "unheard-of".into()
+        },
+        "ok",
+    ),
+    (
         "a format that policy leaves out",
         |c| c.policy.allowed_formats = Some(["packed".to_owned()].into()),
         "AttestationFormatUnsupported(\"none\")",
