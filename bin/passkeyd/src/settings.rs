@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) algorithms: Vec<i64>,
     pub(crate) policy: String,
     pub(crate) mds_file: Option<PathBuf>,
+    /// Further names and icons of authenticators.
+    pub(crate) aaguid_file: Option<PathBuf>,
     pub(crate) mds_root_file: Option<PathBuf>,
     /// Tenants that are marked for deletion are deleted when their time comes.
     pub(crate) delete_expired: bool,
@@ -244,6 +246,7 @@ impl Settings {
             algorithms: values.integers("webauthn.algorithms").unwrap_or_default(),
             policy: values.text("webauthn.policy")?,
             mds_file: values.text("webauthn.mds_file").map(PathBuf::from),
+            aaguid_file: values.text("webauthn.aaguid_file").map(PathBuf::from),
             mds_root_file: values.text("webauthn.mds_root_file").map(PathBuf::from),
             delete_expired: values.flag("apps_lifecycle.delete_expired")?,
             mail: Mail::assemble(values, problems),

@@ -22,6 +22,7 @@ use passkeyd_service::{
     apps::{DEVELOPMENT_API_KEY, DEVELOPMENT_APP, DEVELOPMENT_PUBLIC_KEY, DEVELOPMENT_SECRET_KEY},
     configured_apps::MadeKey,
     jobs::Jobs,
+    models::ModelCards,
 };
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -59,6 +60,13 @@ pub(crate) enum ServeError {
     /// A proxy is none.
     #[error("server.trusted_proxies")]
     Proxy(#[source] NetworkError),
+    /// The names and icons of authenticators can't be read.
+    #[error("webauthn.aaguid_file: {} can't be read", path.display())]
+    AaguidFile {
+        path: std::path::PathBuf,
+        #[source]
+        source: Box<dyn Error>,
+    },
     /// A path begins with a slash and does not end with one.
     #[error("server.base_path: '{0}' is not of the form /path")]
     BasePath(String),
@@ -130,7 +138,9 @@ async fn serve(
     let engine = store.engine();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let outgoing = outgoing::open(settings, &place.data_dir, &clock)?;
-    let service = wiring::service_on(store, settings, master_key).with_outgoing(outgoing);
+    let service = wiring::service_on(store, settings, master_key)
+        .with_outgoing(outgoing)
+        .with_model_cards(model_cards(settings)?);
     let mut metadata = MetadataFile::open(settings, &place.data_dir)?;
     if let Some(file) = &mut metadata {
         file.load(&service)?;
@@ -273,6 +283,19 @@ These keys are known to everybody: --dev is for development only."
         }
     }
     say(&if as_json { told.to_string() } else { text });
+}
+
+/// The built-in names and icons of authenticators, and those of the file that the settings name.
+fn model_cards(settings: &Settings) -> Result<ModelCards, ServeError> {
+    let Some(path) = &settings.aaguid_file else {
+        return Ok(ModelCards::default());
+    };
+    let read = std::fs::read(path).map_err(|error| error.into());
+    read.and_then(|json| Ok(ModelCards::with_file(&json)?))
+        .map_err(|source| ServeError::AaguidFile {
+            path: path.clone(),
+            source,
+        })
 }
 
 /// What the HTTP side takes of the settings.

@@ -388,8 +388,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "\"/etc/passkeyd/aaguids.json\"",
         "Names and icons of authenticators, added to the built-in ones.",
-    )
-    .without_effect(),
+    ),
     setting(
         "webauthn.policy",
         Kind::Choice(&["server", "consumer", "strict", "legacy"]),

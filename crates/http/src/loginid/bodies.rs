@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use passkeyd_domain::{Email, IdentifierKind, Phone};
 use passkeyd_service::application_registration::NamedUser;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::{names, refusal::Refusal};
 use crate::description::{Object, anything, object, text, words};
 
 /// The longest name, in characters.
@@ -38,7 +37,7 @@ impl User {
     /// Who signs in; none: the name is empty.
     pub(super) fn login(self) -> Result<Option<String>, Refusal> {
         if self.username.trim().is_empty() {
-            kind(self.username_type.as_deref())?;
+            names::kind(self.username_type.as_deref())?;
             return Ok(None);
         }
         Ok(Some(self.named()?.name))
@@ -47,7 +46,7 @@ impl User {
     /// Who signs in or signs up; none: the name is empty.
     pub(super) fn named_or_nobody(self) -> Result<Option<NamedUser>, Refusal> {
         if self.username.trim().is_empty() {
-            kind(self.username_type.as_deref())?;
+            names::kind(self.username_type.as_deref())?;
             return Ok(None);
         }
         self.named().map(Some)
@@ -55,19 +54,9 @@ impl User {
 
     /// Who is to be registered.
     pub(super) fn named(self) -> Result<NamedUser, Refusal> {
-        let kind = kind(self.username_type.as_deref())?;
-        let name = self.username.trim();
-        if !(1..=LONGEST).contains(&name.chars().count()) {
-            return Err(Refusal::bad_request(
-                "user.username must have 1 to 255 characters.",
-            ));
-        }
-        let of_its_kind = match kind {
-            IdentifierKind::Email => name.parse::<Email>().map(drop),
-            IdentifierKind::Phone => name.parse::<Phone>().map(drop),
-            _ => Ok(()),
-        };
-        of_its_kind.map_err(|error| Refusal::bad_request(format!("user.username {error}.")))?;
+        let kind = names::kind(self.username_type.as_deref())?;
+        let name = names::name(&self.username, "user.username")?;
+        names::of_kind(name, kind)?;
         let display_name = self.display_name.filter(|name| !name.trim().is_empty());
         if display_name
             .as_ref()
@@ -98,13 +87,6 @@ impl User {
                 "The person's name.",
             )
     }
-}
-
-fn kind(word: Option<&str>) -> Result<IdentifierKind, Refusal> {
-    word.map_or(Ok(IdentifierKind::Other), |word| {
-        word.parse()
-            .map_err(|error| Refusal::bad_request(format!("usernameType {error}.")))
-    })
 }
 
 /// Trust items: what is no text is ignored, as every bad item is.
