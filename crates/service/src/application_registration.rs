@@ -422,8 +422,8 @@ impl Service {
 
         let user_id =
             UserId::new(plan.user_id.as_str()).map_err(|_| ApplicationError::BadSession)?;
-        let owner = match &plan.new_user {
-            Some(new) => Owner::New {
+        let owner = if let Some(new) = &plan.new_user {
+            Owner::New {
                 identifier: Identifier {
                     kind: new.identifier_kind(),
                     value: plan.username.clone(),
@@ -431,14 +431,13 @@ impl Service {
                     verified_at: new.proven.then_some(now),
                 },
                 display_name: Some(new.display_name.clone()),
-            },
-            None => {
-                let user = self.store.user(realm.id(), &user_id).await?;
-                if user.is_some_and(|user| !user.active) {
-                    return Err(ApplicationError::UserInactive);
-                }
-                Owner::Existing
             }
+        } else {
+            let known = self.store.user(realm.id(), &user_id).await?;
+            if known.is_some_and(|known| !known.active) {
+                return Err(ApplicationError::UserInactive);
+            }
+            Owner::Existing
         };
         let user = User {
             key: UserKey(self.entropy.uuid_at(now)),
@@ -448,11 +447,11 @@ impl Service {
             active: true,
             created_at: now,
         };
-        let used = self.claimed_device(realm, device, now);
+        let used_device = self.claimed_device(realm, device, now);
         let made = MadeOn {
             device_text: command.client.device_text,
             country: command.client.country,
-            device: used.as_ref().map(|device| device.id.clone()),
+            device: used_device.as_ref().map(|device| device.id.clone()),
         };
         let name = command
             .passkey_name
@@ -472,7 +471,7 @@ impl Service {
             token,
             user_id: public_id(handle),
             passkey: credential.id,
-            device_id: used.as_ref().map(|device| device.id.to_string()),
+            device_id: used_device.as_ref().map(|device| device.id.to_string()),
         };
         let message = format!(
             "A passkey of user {} was registered; trace {}.",
@@ -488,7 +487,7 @@ impl Service {
             credential,
             evidence: None,
             aliases: None,
-            device: used,
+            device: used_device,
             event: realm.tenant.event(kind, now, who, message, None),
         };
         match self.store.register_credential(registration).await? {

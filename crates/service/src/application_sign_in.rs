@@ -123,12 +123,16 @@ impl Service {
         let eligible = self.eligible_passkeys(realm, &person).await?;
         let cross_auth = cross_auth_methods(realm, &person, !eligible.is_empty());
         let usable = !eligible.is_empty() && !out_of_reach(&command.device, &eligible);
-        let action = match (usable, cross_auth.is_empty(), fallback.is_empty()) {
-            (true, ..) => SignInAction::Proceed,
-            (false, false, _) => SignInAction::CrossAuth,
-            (false, true, false) => SignInAction::Fallback,
-            (false, true, true) if eligible.is_empty() => return Err(ApplicationError::NoSuchUser),
-            (false, true, true) => SignInAction::Proceed,
+        let action = if usable {
+            SignInAction::Proceed
+        } else if !cross_auth.is_empty() {
+            SignInAction::CrossAuth
+        } else if !fallback.is_empty() {
+            SignInAction::Fallback
+        } else if eligible.is_empty() {
+            return Err(ApplicationError::NoSuchUser);
+        } else {
+            SignInAction::Proceed
         };
         let offer = Offer {
             action,

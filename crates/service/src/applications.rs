@@ -158,18 +158,17 @@ impl Service {
     /// # Errors
     /// Those of the store.
     pub async fn any_application_serves(&self, page_origin: &str) -> Result<bool, Error> {
-        let known = match self.all_settings.get(&()) {
-            Some(known) => known,
-            None => {
-                let tenants = self.store.tenants().await?;
-                let settings = tenants.into_iter().map(|tenant| tenant.settings);
-                let settings = std::sync::Arc::new(settings.collect::<Vec<_>>());
-                if !self.settings.tenant_cache.is_zero() {
-                    self.all_settings
-                        .insert((), std::sync::Arc::clone(&settings));
-                }
-                settings
+        let known = if let Some(known) = self.all_settings.get(&()) {
+            known
+        } else {
+            let tenants = self.store.tenants().await?;
+            let settings = tenants.into_iter().map(|tenant| tenant.settings);
+            let settings = std::sync::Arc::new(settings.collect::<Vec<_>>());
+            if !self.settings.tenant_cache.is_zero() {
+                self.all_settings
+                    .insert((), std::sync::Arc::clone(&settings));
             }
+            settings
         };
         Ok(known
             .iter()
