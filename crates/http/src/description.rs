@@ -277,7 +277,7 @@ struct Schemas(SchemaGenerator);
 impl Default for Schemas {
     fn default() -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
-            "/components/schemas".clone_into(&mut settings.definitions_path.to_mut());
+            settings.definitions_path = "/components/schemas".into();
         });
         Self(settings.for_serialize().into_generator())
     }

@@ -115,7 +115,7 @@ fn describe(settings: &HttpSettings, version: &str, passes: impl Fn(&Operation) 
         (None, path) => path,
     };
     let title = Title {
-        title: "passkeyd",
+        name: "passkeyd",
         version,
         description: "Passkeys for your users: registration, sign-in, and what a back end asks about them.",
         server,

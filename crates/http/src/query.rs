@@ -32,6 +32,15 @@ impl Query {
         }
     }
 
+    /// A parameter that narrows a list; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// 400 for U+0000.
+    pub(crate) fn filter(&self, declared: &str) -> Result<Option<String>, Problem> {
+        let text = self.text(declared)?.filter(|text| !text.is_empty());
+        Ok(text.map(str::to_owned))
+    }
+
     /// Every value of a repeated parameter.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.0

@@ -136,9 +136,10 @@ impl On {
     }
 
     fn methods(&self) -> String {
-        match self.head {
-            true => format!("{}, HEAD", self.method),
-            false => self.method.to_string(),
+        if self.head {
+            format!("{}, HEAD", self.method)
+        } else {
+            self.method.to_string()
         }
     }
 

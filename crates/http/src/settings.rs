@@ -60,6 +60,10 @@ impl Default for HttpSettings {
 
 /// The APIs that can be switched on and off. One that is off does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the operator, each its own"
+)]
 pub struct Surfaces {
     /// The Passwordless API.
     pub passwordless: bool,

@@ -9,7 +9,7 @@ use crate::routes::Listed;
 
 /// The head of a document.
 pub(crate) struct Title<'a> {
-    pub(crate) title: &'a str,
+    pub(crate) name: &'a str,
     pub(crate) version: &'a str,
     pub(crate) description: &'a str,
     /// Where the API is, seen from the document.
@@ -23,7 +23,7 @@ pub(crate) fn document_of(
     passes: impl Fn(&Operation) -> bool,
 ) -> Value {
     let mut schemas = Schemas::default();
-    let mut schemes: BTreeMap<&str, &Scheme> = BTreeMap::new();
+    let mut keys: BTreeMap<&str, &Scheme> = BTreeMap::new();
     let mut tags: BTreeSet<&str> = BTreeSet::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in routes {
@@ -32,7 +32,7 @@ pub(crate) fn document_of(
         };
         let operation = describe(Operation::new(route.surface, std::mem::take(&mut schemas)));
         if passes(&operation) {
-            schemes.extend(
+            keys.extend(
                 operation
                     .schemes
                     .iter()
@@ -48,7 +48,7 @@ pub(crate) fn document_of(
         schemas = operation.schemas;
     }
     let definitions = schemas.0.take_definitions(true);
-    let schemes: Map<String, Value> = schemes
+    let keys: Map<String, Value> = keys
         .into_iter()
         .map(|(name, scheme)| (name.to_owned(), scheme_value(scheme)))
         .collect();
@@ -56,7 +56,7 @@ pub(crate) fn document_of(
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": title.title,
+            "title": title.name,
             "version": title.version,
             "description": title.description,
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
@@ -64,7 +64,7 @@ pub(crate) fn document_of(
         "servers": [{ "url": title.server }],
         "tags": tags,
         "paths": paths,
-        "components": { "schemas": definitions, "securitySchemes": schemes },
+        "components": { "schemas": definitions, "securitySchemes": keys },
     })
 }
 

@@ -77,8 +77,7 @@ async fn page(
     query: &Query,
     paging: &Paging<'_>,
 ) -> Result<HttpResponse, Problem> {
-    let given = |name| Ok::<_, Problem>(query.text(name)?.filter(|text| !text.is_empty()));
-    let user_id = given("string UserId")?;
+    let user_id = query.filter("string UserId")?;
     let filter = CredentialFilter {
         // No user has a blank name, and so no credential.
         user_id: match user_id.map(UserId::new) {
@@ -91,7 +90,7 @@ async fn page(
             Some(Ok(user_id)) => Some(user_id),
             None => None,
         },
-        rp_id: given("string RpId")?.map(str::to_owned),
+        rp_id: query.filter("string RpId")?,
         aaguid: query.parsed("Guid AaGuid")?,
     };
     let page = call

@@ -83,7 +83,6 @@ async fn page(
     query: &Query,
     paging: &Paging<'_>,
 ) -> Result<HttpResponse, Problem> {
-    let given = |name| Ok::<_, Problem>(query.text(name)?.filter(|text| !text.is_empty()));
     let known = |name: &str| {
         let mut all = EventKind::ALL.iter();
         all.find(|kind| kind.as_str().eq_ignore_ascii_case(name))
@@ -97,8 +96,8 @@ async fn page(
             .filter(|name| !name.is_empty())
             .map(known)
             .collect::<Result<_, _>>()?,
-        performed_by: given("performedBy")?.map(str::to_owned),
-        subject: given("subject")?.map(str::to_owned),
+        performed_by: query.filter("performedBy")?,
+        subject: query.filter("subject")?,
         from: query.parsed("DateTime From")?,
         before: query.parsed("DateTime Before")?,
     };

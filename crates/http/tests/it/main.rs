@@ -1,7 +1,11 @@
 //! The whole app, from the request's first byte to the response's last, on each store, with a clock that stands still and
 //! software authenticators.
 
-#![expect(clippy::unwrap_used, reason = "what must be there in a test is there")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what must be there in a test is there"
+)]
 
 mod beyond;
 mod bodies;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{link_to, rows};
 use crate::world::{MANAGEMENT, PUBLIC, SECRET, World};
 
+const TIME: &str = "The field TimeToLive must be a positive time span of at most 3650 days.";
 const LINK: &str = "https://tools.ietf.org/html/rfc9110#section-15.5.1";
 
 /// Fails unless the body is refused for exactly this.
@@ -125,7 +126,6 @@ rows! {
 
     auth_configs_check_purpose_time_and_performer: async |world| {
         let good = || json!({ "purpose": "transfer", "timeToLive": "00:01:00", "performedBy": "ops" });
-        const TIME: &str = "The field TimeToLive must be a positive time span of at most 3650 days.";
         for path in ["/auth-configs/add", "/auth-configs"] {
             refused(world, path, with(good(), "purpose", json!("a b")), json!({ "purpose": ["Characters are limited to A-z, 0-9, -, or _."] })).await;
             refused(world, path, with(good(), "purpose", json!("ä")), json!({ "purpose": ["Characters are limited to A-z, 0-9, -, or _."] })).await;
