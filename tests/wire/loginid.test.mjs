@@ -10,7 +10,7 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { FLAGS, createAuthenticator, createVisitor } from '../harness/authenticator.mjs';
 import { connect } from '../harness/client.mjs';
 import { onEachDatabase } from '../harness/databases.mjs';
-import { connectLoginId, createPerson } from '../harness/loginid.mjs';
+import { API_KEY, connectLoginId, createPerson } from '../harness/loginid.mjs';
 import { startServer } from '../harness/server.mjs';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -317,6 +317,69 @@ onEachDatabase('LoginID', (engine) => {
     assert.equal((await api.delete(`/passkeys/${passkeyId}`, { token })).status, 204);
     assert.deepEqual((await api.get('/passkeys', { token })).body, []);
     assertFailure(await api.delete(`/passkeys/${passkeyId}`, { token }), 404, 'not_found');
+  });
+
+  test('a token does what its scopes allow, and no more', async () => {
+    const { body: mine } = await person().register('val');
+    const granted = async (...grants) => {
+      const { status, text, body } = await api.post('/mgmt/grant', { grants, username: 'val' }, { key: API_KEY });
+      assert.equal(status, 200, text);
+      return body.token;
+    };
+    const [reads, writes, registers] = [await granted('passkey:read'), await granted('passkey:write'), await granted('reg:write')];
+    const path = `/passkeys/${mine.passkeyId}`;
+    for (const token of [reads, `Bearer ${reads}`]) assert.equal((await api.get('/passkeys', { token })).status, 200);
+    for (const token of [writes, registers]) {
+      assertFailure(await api.get('/passkeys', { token }), 403, 'forbidden');
+      assertFailure(await api.get('/passkeys/aaguid/x', { token }), 403, 'forbidden');
+    }
+    for (const token of [reads, registers]) {
+      assertFailure(await api.put(path, { name: 'x' }, { token }), 403, 'forbidden');
+      assertFailure(await api.delete(path, { token }), 403, 'forbidden');
+    }
+    assert.equal((await api.put(path, { name: 'x' }, { token: writes })).status, 204);
+    assertFailure(await person().beginRegistration('val', { token: reads }), 403, 'forbidden');
+    assert.equal((await person().beginRegistration('val', { token: registers })).status, 200);
+    const { body: other } = await api.post('/mgmt/grant', { grants: ['reg:write'], username: 'nobody yet' }, { key: API_KEY });
+    assertFailure(await person().beginRegistration('val', { token: other.token }), 403, 'forbidden');
+    assert.equal((await person().beginRegistration('Nobody yet', { token: other.token })).status, 200);
+  });
+
+  test('an inactive or deleted user is refused as the contract has it', async () => {
+    const wil = person();
+    const { body: mine } = await wil.register('wil');
+    const begun = await wil.beginSignIn('wil');
+    const manage = (method, path) => api.call(method, `/mgmt/users/${mine.userId}${path}`, { key: API_KEY });
+    assert.equal((await manage('PUT', '/deactivate')).status, 204);
+    const token = mine.jwtAccess;
+    assertFailure(await wil.beginSignIn('wil'), 403, 'forbidden');
+    assertFailure(await wil.completeSignIn(begun), 404, 'forbidden');
+    assertFailure(await wil.beginTransaction('wil', 'x'), 404, 'not_found');
+    assertFailure(await wil.beginRegistration('wil', { token }), 403, 'forbidden');
+    assertFailure(await api.get('/passkeys', { token }), 403, 'forbidden');
+    assert.equal((await manage('PUT', '/activate')).status, 204);
+    assert.equal((await wil.signIn('wil')).status, 200);
+    const last = await wil.beginSignIn('wil');
+    assert.equal((await manage('DELETE', '')).status, 204);
+    assertFailure(await api.get('/passkeys', { token }), 404, 'not_found');
+    assertFailure(await wil.beginSignIn('wil'), 404, 'not_found');
+    assertFailure(await api.post('/client-events/submit', { event: 'x' }, { token: last.body.session }), 404, 'not_found');
+    assertFailure(await wil.completeSignIn(last), 404, 'forbidden');
+  });
+
+  test('a model on the blacklist neither registers nor signs in, on any surface', async () => {
+    const on = application('helped');
+    const xia = person(on);
+    await server.command('app', 'set', 'helped', 'fallbackMethods=');
+    const { apiKey, key } = await server.command('key', 'create', '--app', 'helped', '--kind', 'api', '--name', 'n', '--scope', 'passkey:write');
+    const made = await xia.register('xia');
+    assert.equal(made.status, 200, made.text);
+    const begun = await xia.beginSignIn('xia');
+    const listed = await on.post('/mgmt/aaguid/blacklist', { items: [{ aaguid: '00000000-0000-0000-0000-000000000000', reg: true, auth: true }] }, { key: apiKey ?? key });
+    assert.equal(listed.status, 204, listed.text);
+    assertFailure(await xia.completeSignIn(begun), 404, 'forbidden');
+    assertFailure(await xia.beginSignIn('xia'), 404, 'not_found');
+    assertFailure(await person(on).register('yan'), 403, 'forbidden');
   });
 
   test('makes of authenticators have names and icons', async () => {

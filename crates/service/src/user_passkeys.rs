@@ -6,7 +6,9 @@ use passkeyd_domain::{Account, Device, DeviceId, EventKind, UserId, ports::Owned
 use uuid::Uuid;
 
 use crate::{
-    ApplicationError, Error, Service, accounts::Realm, application_sessions::ApplicationSession,
+    ApplicationError, Error, Service,
+    accounts::Realm,
+    application_sessions::{ApplicationSession, SessionKind},
 };
 
 /// A passkey with the device that it was last used on.
@@ -138,6 +140,19 @@ impl Service {
         is_error: bool,
     ) -> Result<(), ApplicationError> {
         let realm = session.realm();
+        let signs_in = matches!(
+            session.kind(),
+            SessionKind::SignIn | SessionKind::Transaction
+        );
+        if let Some(handle) = session.user().filter(|_| signs_in)
+            && self
+                .store
+                .account_by_handle(realm.id(), handle)
+                .await?
+                .is_none()
+        {
+            return Err(ApplicationError::NoSuchUser);
+        }
         let kind = if is_error {
             EventKind::ApplicationClientFailed
         } else {

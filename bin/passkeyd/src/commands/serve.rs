@@ -290,7 +290,7 @@ fn model_cards(settings: &Settings) -> Result<ModelCards, ServeError> {
     let Some(path) = &settings.aaguid_file else {
         return Ok(ModelCards::default());
     };
-    let read = std::fs::read(path).map_err(|error| error.into());
+    let read = std::fs::read(path).map_err(Box::<dyn Error>::from);
     read.and_then(|json| Ok(ModelCards::with_file(&json)?))
         .map_err(|source| ServeError::AaguidFile {
             path: path.clone(),

@@ -86,11 +86,6 @@ impl Exchange {
         agent.and_then(|agent| agent.to_str().ok()).unwrap_or("")
     }
 
-    /// The client's address, where it is known.
-    pub(super) fn client_address(&self) -> Option<std::net::IpAddr> {
-        self.context.client_address(self.request.head())
-    }
-
     /// The country that a trusted proxy names; empty where none does.
     pub(super) fn country(&self) -> String {
         let header = self.settings().country_header.as_ref();
@@ -295,7 +290,6 @@ async fn base_url(
 /// What an endpoint answers.
 pub(super) struct Reply {
     status: StatusCode,
-    content_type: HeaderValue,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Vec<u8>>,
 }
@@ -309,7 +303,6 @@ impl Reply {
         let body = serde_json::to_vec(value).map_err(|error| Refusal::internal(&error))?;
         Ok(Self {
             status,
-            content_type: JSON,
             headers: Vec::new(),
             body: Some(body),
         })
@@ -318,17 +311,9 @@ impl Reply {
     pub(super) fn no_content() -> Self {
         Self {
             status: StatusCode::NO_CONTENT,
-            content_type: JSON,
             headers: Vec::new(),
             body: None,
         }
-    }
-
-    /// Another media type of JSON.
-    #[must_use]
-    pub(super) fn of_type(mut self, content_type: HeaderValue) -> Self {
-        self.content_type = content_type;
-        self
     }
 
     /// Adds a header.
@@ -419,9 +404,7 @@ impl Asked {
             response.append_header(header);
         }
         let mut response = match reply.body {
-            Some(body) => response
-                .insert_header((CONTENT_TYPE, reply.content_type))
-                .body(body),
+            Some(body) => response.insert_header((CONTENT_TYPE, JSON)).body(body),
             None => response.finish(),
         };
         self.put_on(&mut response).await;

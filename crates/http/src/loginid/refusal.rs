@@ -152,8 +152,11 @@ impl From<Error> for Refusal {
             Error::Store(StoreError::TenantGone) | Error::AppNotFound => {
                 Self::no_such_application()
             }
-            Error::Store(_) | Error::KeyRing(_) | Error::Password => Self::internal(&error),
-            Error::MailNotSent(_) | Error::MailTemplate(_) => Self::internal(&error),
+            Error::Store(_)
+            | Error::KeyRing(_)
+            | Error::Password
+            | Error::MailNotSent(_)
+            | Error::MailTemplate(_) => Self::internal(&error),
             Error::MaxUsersReached => Self::forbidden("No further users can have passkeys."),
             Error::RateLimited { retry_after } => Self::rate_limited(*retry_after),
             other => Self::bad_request(sentence(&other.to_string())),
