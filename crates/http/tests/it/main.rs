@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod management;
 mod mangled;
+mod mfa;
 mod network;
 mod outgoing;
 mod people;

@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
-const KEY: Option<&str> = Some(DEVELOPMENT_API_KEY);
+pub(crate) const KEY: Option<&str> = Some(DEVELOPMENT_API_KEY);
 
-fn tenant() -> TenantId {
+pub(crate) fn tenant() -> TenantId {
     "test".parse().unwrap()
 }
 
 impl World {
     /// Sends a request of this surface, with what stands in `Authorization`.
-    async fn call(
+    pub(crate) async fn call(
         &self,
         method: Method,
         path: &str,
@@ -39,13 +39,18 @@ impl World {
         self.send(request).await
     }
 
-    async fn call_post(&self, path: &str, authorization: Option<&str>, body: Value) -> Answer {
+    pub(crate) async fn call_post(
+        &self,
+        path: &str,
+        authorization: Option<&str>,
+        body: Value,
+    ) -> Answer {
         self.call(Method::POST, path, authorization, Some(body))
             .await
     }
 
     /// Makes somebody of this name with a proven mail address and a telephone number; gives the id that is shown.
-    async fn person(&self, name: &str) -> String {
+    pub(crate) async fn person(&self, name: &str) -> String {
         let mut person = Person::new(samples::user(&tenant(), name));
         person.identifiers = vec![Identifier {
             kind: IdentifierKind::Other,
@@ -101,14 +106,14 @@ impl World {
 
 impl Answer {
     /// Status and code of a refusal of this surface.
-    fn refused(&self) -> (u16, String) {
+    pub(crate) fn refused(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), "application/json");
         let body = self.json();
         assert!(body["msg"].as_str().is_some_and(|msg| !msg.is_empty()));
         (self.status, body["msgCode"].as_str().unwrap().to_owned())
     }
 
-    fn is_bad_request(&self) {
+    pub(crate) fn is_bad_request(&self) {
         assert_eq!(
             self.refused(),
             (400, "bad_request".to_owned()),
@@ -117,7 +122,7 @@ impl Answer {
         );
     }
 
-    fn is_not_found(&self) {
+    pub(crate) fn is_not_found(&self) {
         assert_eq!(
             self.refused(),
             (404, "not_found".to_owned()),
@@ -126,18 +131,18 @@ impl Answer {
         );
     }
 
-    fn is_empty(&self) {
+    pub(crate) fn is_empty(&self) {
         assert_eq!((self.status, self.text()), (204, ""));
     }
 }
 
 /// The claims of a token, unchecked.
-fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let part = token.split('.').nth(1).unwrap();
     let bytes = data_encoding::BASE64URL_NOPAD.decode(part.as_bytes());
     serde_json::from_slice(&bytes.unwrap()).unwrap()
 }
 
-fn user(name: &str) -> Value {
+pub(crate) fn user(name: &str) -> Value {
     json!({ "user": { "username": name } })
 }
