@@ -44,6 +44,7 @@ onEachDatabase('a checkout', (engine) => {
     assert.equal(clientData.challenge, hash);
     assert.equal(clientData.origin, checkout.walletOrigin);
     assert.equal(clientData.crossOrigin, true);
+    assert.equal(clientData.topOrigin ?? checkout.merchantOrigin, checkout.merchantOrigin);
     await jwtVerify(answer.accessToken, keys, { audience: 'test' });
   }
 

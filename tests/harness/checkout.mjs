@@ -1,5 +1,5 @@
-// A shop whose checkout holds a wallet's page in a frame: the merchant at 127.0.0.1, the wallet at localhost, which to a
-// browser are two sites. The wallet's page makes the calls that the checkout SDKs make, in their order.
+// A shop whose checkout holds a wallet's page in a frame: two origins of one site, since a profile without a past gives a
+// frame of another site no storage for its key. The wallet's page makes the calls of the checkout SDKs, in their order.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export async function startCheckout() {
   const wallet = await serve((url) => script(url) ?? ['text/html', WALLET]);
   const walletOrigin = `http://localhost:${wallet.address().port}`;
   const merchant = await serve((url) => script(url) ?? ['text/html', shop(walletOrigin)]);
-  const merchantOrigin = `http://127.0.0.1:${merchant.address().port}`;
+  const merchantOrigin = `http://localhost:${merchant.address().port}`;
   return {
     walletOrigin,
     merchantOrigin,
