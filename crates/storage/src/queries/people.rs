@@ -39,10 +39,9 @@ pub(crate) fn find(
             .first(conn)
             .optional()?,
     };
-    match key {
-        Some(key) => Ok(by_keys(conn, &[key])?.pop()),
-        None => Ok(None),
-    }
+    // Nobody is looked up as somebody is, so that a clock tells no difference.
+    let keys: Vec<_> = key.into_iter().collect();
+    Ok(by_keys(conn, &keys)?.pop())
 }
 
 pub(crate) fn with_address(
