@@ -192,11 +192,8 @@ mod tests {
             let name = operation["operationId"].as_str().unwrap().to_owned();
             assert!(names.insert(name.clone()), "{name}");
             let said = operation["responses"].as_object().unwrap();
-            assert!(
-                said.keys()
-                    .any(|status| status.starts_with('2') || status == "500" || status == "400"),
-                "{name}"
-            );
+            // Beside what can happen to any request.
+            assert!(said.len() > 1, "{name}");
         }
     }
 
