@@ -24,7 +24,7 @@ use crate::{
 /// A sign-in under way, as the SDK keeps it.
 #[derive(Clone, Debug)]
 pub(crate) struct Flow {
-    flow: String,
+    kind: String,
     session: String,
     next: Value,
 }
@@ -37,7 +37,7 @@ impl Flow {
         assert!(body["msg"].as_str().is_some_and(|msg| !msg.is_empty()));
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
         Self {
-            flow: text("flow"),
+            kind: text("flow"),
             session: text("session"),
             next: body["next"].clone(),
         }

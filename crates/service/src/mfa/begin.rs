@@ -101,9 +101,10 @@ impl Service {
         };
         let session = self.begin_application_session(realm, new, &state).await?;
         let username = state.subject.username().unwrap_or("somebody").to_owned();
-        let recognised = match state.trust.is_empty() {
-            true => "",
-            false => " on a device with a trust identifier",
+        let recognised = if state.trust.is_empty() {
+            ""
+        } else {
+            " on a device with a trust identifier"
         };
         let message = format!(
             "A sign-in of several factors began for {username}{recognised}; trace {}.",

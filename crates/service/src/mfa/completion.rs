@@ -20,8 +20,8 @@ use crate::{
     bearer_tokens::{AccessSubject, BearerKind, object},
 };
 
-/// What an end needs of its request.
-pub(super) struct Completer<'a> {
+/// What an end needs of the step that it comes with.
+pub(super) struct LastStep<'a> {
     pub(super) session: &'a ApplicationSession,
     /// The base URL of the application.
     pub(super) issuer: &'a str,
@@ -41,7 +41,7 @@ impl Service {
     /// The end with a passkey. Nothing is recorded.
     pub(super) async fn passkey_completed(
         &self,
-        completer: &Completer<'_>,
+        last: &LastStep<'_>,
         state: &MfaState,
         issued: &IssuedChallenge,
         owned: &OwnedCredential,
@@ -54,37 +54,34 @@ impl Service {
             methods: state.methods(Some(Factor::Passkey)),
             payload: state.payload.as_deref().map(|payload| (payload, issued)),
         };
-        self.sign_ending(completer, &ending).await
+        self.sign_ending(last, &ending).await
     }
 
     /// The end where the factors that are done are enough. A newcomer becomes a user.
     pub(super) async fn complete_without_passkey(
         &self,
-        completer: &Completer<'_>,
+        last: &LastStep<'_>,
         state: MfaState,
     ) -> Result<MfaCompleted, ApplicationError> {
-        let (session, now) = (completer.session, self.now());
+        let (session, now) = (last.session, self.now());
         let realm = session.realm();
-        let (handle, newcomer) = match &state.subject {
-            Subject::Newcomer(newcomer) => {
-                let user = self.new_user(realm, now)?;
-                let handle = user.handle.clone();
-                let mut person = Person::new(user);
-                let name = newcomer.name.clone();
-                let display_name = newcomer.display_name.clone();
-                person.profile.display_name = display_name.or_else(|| Some(name.clone()));
-                person.identifiers.push(Identifier {
-                    kind: newcomer.identifier_kind(),
-                    value: name,
-                    source: Identifier::LOGINID.to_owned(),
-                    verified_at: newcomer.proven.then_some(now),
-                });
-                (handle, Some(person))
-            }
-            _ => {
-                let handle = state.subject.handle();
-                (handle.ok_or(ApplicationError::NoSuchUser)?, None)
-            }
+        let (handle, made) = if let Subject::Newcomer(newcomer) = &state.subject {
+            let user = self.new_user(realm, now)?;
+            let handle = user.handle.clone();
+            let mut person = Person::new(user);
+            let name = newcomer.name.clone();
+            let display_name = newcomer.display_name.clone();
+            person.profile.display_name = display_name.or_else(|| Some(name.clone()));
+            person.identifiers.push(Identifier {
+                kind: newcomer.identifier_kind(),
+                value: name,
+                source: Identifier::LOGINID.to_owned(),
+                verified_at: newcomer.proven.then_some(now),
+            });
+            (handle, Some(person))
+        } else {
+            let handle = state.subject.handle();
+            (handle.ok_or(ApplicationError::NoSuchUser)?, None)
         };
         let username = state.subject.username().unwrap_or_default();
         let issued = IssuedChallenge::new(
@@ -99,9 +96,9 @@ impl Service {
             methods: state.methods(None),
             payload: state.payload.as_deref().map(|payload| (payload, &issued)),
         };
-        let mut completed = self.sign_ending(completer, &ending).await?;
+        let mut completed = self.sign_ending(last, &ending).await?;
         completed.device_id = state.device.id.as_ref().map(ToString::to_string);
-        if newcomer.is_some() {
+        if made.is_some() {
             completed.flow = Flow::SignUp;
         }
         let consumption = session.consumption(now);
@@ -116,11 +113,11 @@ impl Service {
         let who = (username, realm.id().as_str());
         let kind = EventKind::MultiFactorStep;
         let event = realm.tenant.event(kind, now, who, message, None);
-        match newcomer {
+        match made {
             None => self.note(event).await,
             Some(person) => {
-                let made = self.store.create_person(person, event).await?;
-                if made != PersonOutcome::Written {
+                let outcome = self.store.create_person(person, event).await?;
+                if outcome != PersonOutcome::Written {
                     return Err(ApplicationError::Refused {
                         reason: "somebody registered under this name meanwhile".to_owned(),
                     });
@@ -132,14 +129,11 @@ impl Service {
 
     async fn sign_ending(
         &self,
-        completer: &Completer<'_>,
+        last: &LastStep<'_>,
         ending: &Ending<'_>,
     ) -> Result<MfaCompleted, ApplicationError> {
-        let (realm, trace_id) = (completer.session.realm(), completer.session.trace_id());
-        let sign = async |kind, claims| {
-            self.issue_token(realm, completer.issuer, kind, claims)
-                .await
-        };
+        let (realm, trace_id) = (last.session.realm(), last.session.trace_id());
+        let sign = async |kind, claims| self.issue_token(realm, last.issuer, kind, claims).await;
         let subject = json!({ "sub": public_id(ending.handle), "username": ending.username });
         let claims = |more: Value| -> Map<String, Value> {
             let mut claims = object(subject.clone());

@@ -4,7 +4,7 @@ use passkeyd_domain::CredentialId;
 
 use super::{
     MfaCompleted,
-    completion::Completer,
+    completion::LastStep,
     offers::{Action, Flow},
     state::{MfaState, OfferedCeremony, Plan, StepRefusal, Subject},
 };
@@ -67,13 +67,13 @@ impl Service {
             None => self.username_of(realm, &owned.handle).await?,
         };
         let device = self.claimed_device(realm, &state.device, self.now());
-        let completer = Completer {
+        let last = LastStep {
             session,
             issuer: &client.issuer,
         };
         // Signed before it is recorded, so that no sign-in is recorded that nobody learns of.
         let mut completed = self
-            .passkey_completed(&completer, &state, &ceremony.issued, &owned, &username)
+            .passkey_completed(&last, &state, &ceremony.issued, &owned, &username)
             .await?;
         completed.flow = Flow::SignIn;
         completed.device_id = device.as_ref().map(|device| device.id.to_string());
@@ -114,13 +114,9 @@ impl Service {
             _ => user_handle(&plan.user_id),
         };
         let handle = handle.ok_or(ApplicationError::Unauthenticated)?;
-        let credential_id = CredentialId::new(response.raw_id.clone());
-        let credential_id = match credential_id {
-            Ok(credential_id) => credential_id,
-            Err(_) => {
-                let refusal = refused("its credential id is empty or too long");
-                return Err(self.mfa_failed(session, refusal).await);
-            }
+        let Ok(credential_id) = CredentialId::new(response.raw_id.clone()) else {
+            let refusal = refused("its credential id is empty or too long");
+            return Err(self.mfa_failed(session, refusal).await);
         };
         // A passkey that is registered already must not use the sign-in up.
         if self
@@ -153,12 +149,12 @@ impl Service {
         };
         let owned = self.store.credential(realm.id(), &credential_id).await?;
         let owned = owned.ok_or(ApplicationError::NoSuchPasskey)?;
-        let completer = Completer {
+        let last = LastStep {
             session,
             issuer: &issuer,
         };
         let mut completed = self
-            .passkey_completed(&completer, &state, &ceremony.issued, &owned, &plan.username)
+            .passkey_completed(&last, &state, &ceremony.issued, &owned, &plan.username)
             .await?;
         completed.flow = match &state.subject {
             Subject::Newcomer(_) => Flow::SignUp,

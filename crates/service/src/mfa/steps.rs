@@ -12,7 +12,7 @@ use super::{
     MfaNext, MfaOutcome,
     addresses::chosen,
     begin::Making,
-    completion::Completer,
+    completion::LastStep,
     offers::Action,
     state::{Factor, MfaState, Newcomer, StepRefusal, Subject},
 };
@@ -276,8 +276,8 @@ impl Service {
             }
             let present = self.present(making.realm, &state.subject).await?;
             let Some(actions) = Self::actions_after_factor(making.realm, &present) else {
-                let completer = Completer { session, issuer };
-                let completed = self.complete_without_passkey(&completer, state).await?;
+                let last = LastStep { session, issuer };
+                let completed = self.complete_without_passkey(&last, state).await?;
                 return Ok(MfaOutcome::Complete(Box::new(completed)));
             };
             let next = self
@@ -414,11 +414,11 @@ impl From<StepRefusal> for ApplicationError {
 /// The one use of a token that names itself.
 fn single_use(bearer: &Bearer, now: Timestamp) -> Option<Consumption> {
     let id = Uuid::parse_str(bearer.claim("jti")?).ok()?;
-    let ends = Timestamp::from_second(bearer.expires_at()?).ok()?;
+    let ends_at = Timestamp::from_second(bearer.expires_at()?).ok()?;
     Some(Consumption {
         id,
         at: now,
-        expires_at: ends.max(now),
+        expires_at: ends_at.max(now),
     })
 }
 

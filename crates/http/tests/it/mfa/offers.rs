@@ -17,7 +17,7 @@ async fn a_user_with_a_passkey_confirms_a_payload() {
         let mut body = named("ADA", "other");
         body["payload"] = "pay".into();
         let flow = world.mfa_begin(body).await;
-        assert_eq!(flow.flow, "signIn");
+        assert_eq!(flow.kind, "signIn");
         assert_eq!(flow.actions(), ["passkey:tx", "external"]);
         assert_eq!(flow.next_action(), "passkey:tx");
         let options = flow.browser_options("passkey:tx");
@@ -32,7 +32,7 @@ async fn a_user_with_a_passkey_signs_in_by_it_or_by_a_code() {
     on_each_store(async |world| {
         world.enrol_person("ada", &mut Device::new(1)).await;
         let flow = world.mfa_begin(named("ada", "other")).await;
-        assert_eq!(flow.flow, "signIn");
+        assert_eq!(flow.kind, "signIn");
         assert_eq!(flow.actions(), ["passkey:auth", "otp:email", "external"]);
         assert_eq!(flow.next_action(), "passkey:auth");
         let mails = flow.options("otp:email");
@@ -55,7 +55,7 @@ async fn a_name_that_nobody_has_makes_a_passkey() {
             let mut body = named(name, kind);
             body["payload"] = payload.into();
             let flow = world.mfa_begin(body).await;
-            assert_eq!(flow.flow, "signUp");
+            assert_eq!(flow.kind, "signUp");
             assert_eq!(flow.actions(), ["passkey:reg", "external"]);
             let options = flow.browser_options("passkey:reg");
             assert_eq!(options["user"]["name"], name);
@@ -77,7 +77,7 @@ async fn a_name_that_nobody_has_proves_itself_where_registration_is_locked() {
         ] {
             let flow = world.mfa_begin(named(name, kind)).await;
             assert_eq!(
-                (flow.flow.as_str(), flow.actions()),
+                (flow.kind.as_str(), flow.actions()),
                 ("signUp", actions.to_vec())
             );
         }
@@ -93,7 +93,7 @@ async fn a_user_without_a_passkey_proves_itself() {
             let mut body = named("ada", "other");
             body["payload"] = payload.into();
             let flow = world.mfa_begin(body).await;
-            assert_eq!(flow.flow, "signIn");
+            assert_eq!(flow.kind, "signIn");
             assert_eq!(flow.actions(), ["otp:email", "external"]);
         }
     })
@@ -109,7 +109,7 @@ async fn nobody_in_particular_shows_any_passkey() {
             json!({ "user": { "username": " " }, "payload": "" }),
         ] {
             let flow = world.mfa_begin(body).await;
-            assert_eq!(flow.flow, "signIn");
+            assert_eq!(flow.kind, "signIn");
             assert_eq!(flow.actions(), ["passkey:auth", "external"]);
             let options = flow.browser_options("passkey:auth");
             assert_eq!(options["allowCredentials"], json!([]));

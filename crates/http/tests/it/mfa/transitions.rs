@@ -143,7 +143,7 @@ async fn a_code_is_followed_by_a_passkey() {
         let flow = world.mfa_begin(named("ada", "other")).await;
         let flow = world.code_step(&flow).await;
         assert_eq!(
-            (flow.flow.as_str(), flow.actions()),
+            (flow.kind.as_str(), flow.actions()),
             ("signIn", vec!["passkey:reg"])
         );
         let mut device = Device::new(1);
@@ -170,7 +170,7 @@ async fn a_code_proves_the_address_of_a_newcomer() {
         let flow = world.mfa_begin(named("new@example.com", "email")).await;
         let flow = world.code_step(&flow).await;
         assert_eq!(
-            (flow.flow.as_str(), flow.actions()),
+            (flow.kind.as_str(), flow.actions()),
             ("signUp", vec!["passkey:reg"])
         );
         let end = world.step_reg(&flow, &mut Device::new(1)).await.ok().json();
@@ -216,7 +216,7 @@ async fn a_token_of_a_back_end_says_who_nobody_in_particular_is() {
             let answer = world.external_step(&flow.session, &token).await;
             let flow = Flow::read(&answer);
             assert_eq!(
-                (flow.flow.as_str(), flow.actions()),
+                (flow.kind.as_str(), flow.actions()),
                 (flow_word, actions.to_vec())
             );
         }
