@@ -83,7 +83,7 @@ fn put(
         path.push(name.clone());
         place = inner;
     }
-    let pointer: String = path.iter().map(|part| format!("/{part}")).collect();
+    let pointer = format!("/{}", path.join("/"));
     values
         .into_iter()
         .find_map(|value| {

@@ -234,7 +234,7 @@ impl Service {
             purpose: code.purpose,
             username: code.username.to_owned(),
             expires_at: made.expires_at,
-            lifetime: self.code_lifetime(realm).as_secs(),
+            lifetime: Self::code_lifetime(realm).as_secs(),
         };
         let route = self.route(&settings.application.otp, code.by);
         self.dispatch(route, message).await;
@@ -283,7 +283,7 @@ impl Service {
         realm.tenant.event(kind, self.now(), who, message, None)
     }
 
-    fn code_lifetime(&self, realm: &Realm) -> Duration {
+    fn code_lifetime(realm: &Realm) -> Duration {
         let seconds = u64::from(realm.settings().application.otp.lifetime);
         Duration::from_secs(seconds.clamp(30, 3600))
     }
@@ -300,7 +300,7 @@ impl Service {
         // No setting makes codes that can be guessed.
         let digits = u32::from(otp.digits).clamp(4, 10);
         let code = OneTimeCode::generate(digits, self.entropy.bytes());
-        let expires_at = self.now() + self.code_lifetime(realm);
+        let expires_at = self.now() + Self::code_lifetime(realm);
         let kept = KeptCode {
             tenant: realm.id().clone(),
             subject: subject.id,

@@ -1,6 +1,6 @@
 use std::{fs, time::Duration};
 
-use passkeyd_domain::TenantSettings;
+use passkeyd_domain::{ProviderId, TenantSettings};
 
 use super::*;
 
@@ -194,7 +194,7 @@ fn tenants_are_read_whole() {
         "client_secret_post"
     );
     assert_eq!(
-        provider.id.as_ref().map(|id| id.as_str()),
+        provider.id.as_ref().map(ProviderId::as_str),
         Some("ABCDEFGHIJKLMNOPQRSTUV09")
     );
 }

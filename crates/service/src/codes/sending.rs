@@ -100,10 +100,9 @@ impl Service {
             AddressKind::Email => match otp.email {
                 Some(EmailChannel::Smtp) => Route::Mail,
                 Some(EmailChannel::Webhook) => webhook().unwrap_or_else(file),
-                Some(EmailChannel::File) => file(),
                 Some(EmailChannel::Log) => Route::Log,
                 None if self.settings.mail_is_set_up => Route::Mail,
-                None => file(),
+                Some(EmailChannel::File) | None => file(),
             },
             AddressKind::Phone => match otp.sms {
                 Some(SmsChannel::Webhook) => webhook().or_else(gateway).unwrap_or_else(file),

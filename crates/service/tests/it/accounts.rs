@@ -177,7 +177,7 @@ async fn a_key_is_replaced_at_the_age_that_the_operator_set() {
             .service
             .run_job(Job::SigningKeyRotation)
             .await
-            .unwrap()
+            .unwrap();
     };
     rotate().await;
     assert_eq!(stored_keys(&world).await, 0);

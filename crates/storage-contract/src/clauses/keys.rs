@@ -75,7 +75,7 @@ clauses! { $ keys_clauses keys;
         let mut other_tenant = key(3);
         other_tenant.tenant = two.clone();
         let mut other_name = key(3);
-        other_name.name = "other".to_owned();
+        "other".clone_into(&mut other_name.name);
         for mut taken in [other_tenant, other_name] {
             taken.key_id = KeyId("fresh".to_owned());
             let put = store.put_named_key(taken, true).await.unwrap();

@@ -41,8 +41,8 @@ impl Devices for MemoryStore {
                 .map(|((_, id), used_at)| (Reverse(*used_at), id))
                 .collect();
             used.sort();
-            let devices = used.iter().filter_map(|(_, id)| rows.devices.get(*id));
-            devices.cloned().collect()
+            let found = used.iter().filter_map(|(_, id)| rows.devices.get(*id));
+            found.cloned().collect()
         });
         Ok(found.unwrap_or_default())
     }
