@@ -34,14 +34,14 @@ impl Devices for MemoryStore {
         user: UserKey,
     ) -> Result<Vec<Device>, StoreError> {
         let found = self.read(tenant, |rows| {
-            let mut used: Vec<_> = rows
+            let mut by_time: Vec<_> = rows
                 .device_users
                 .iter()
                 .filter(|((owner, _), _)| *owner == user)
                 .map(|((_, id), used_at)| (Reverse(*used_at), id))
                 .collect();
-            used.sort();
-            let found = used.iter().filter_map(|(_, id)| rows.devices.get(*id));
+            by_time.sort();
+            let found = by_time.iter().filter_map(|(_, id)| rows.devices.get(*id));
             found.cloned().collect()
         });
         Ok(found.unwrap_or_default())
