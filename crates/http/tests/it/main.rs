@@ -16,6 +16,7 @@ mod features;
 mod ideas;
 mod keys;
 mod lists;
+mod loginid;
 mod management;
 mod mangled;
 mod mfa;

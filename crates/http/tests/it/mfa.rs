@@ -93,7 +93,7 @@ impl Flow {
     }
 }
 
-fn creation_result(made: &Registration) -> Value {
+pub(crate) fn creation_result(made: &Registration) -> Value {
     json!({
         "clientDataJSON": BASE64URL_NOPAD.encode(&made.client_data),
         "attestationObject": BASE64URL_NOPAD.encode(&made.attestation_object),
@@ -101,7 +101,7 @@ fn creation_result(made: &Registration) -> Value {
     })
 }
 
-fn assertion_result(signed: &Assertion) -> Value {
+pub(crate) fn assertion_result(signed: &Assertion) -> Value {
     let handle = signed.user_handle.as_ref();
     json!({
         "clientDataJSON": BASE64URL_NOPAD.encode(&signed.client_data),
@@ -118,7 +118,7 @@ fn named(name: &str, kind: &str) -> Value {
 }
 
 impl World {
-    async fn change(&self, change: impl Fn(&mut TenantSettings) + Send) {
+    pub(crate) async fn change(&self, change: impl Fn(&mut TenantSettings) + Send) {
         self.service.change_app(&tenant(), change).await.unwrap();
     }
 
