@@ -37,10 +37,13 @@ impl Fields {
     /// A text that must be there; empty where it is wrong.
     pub(super) fn text(&mut self, field: &'static str) -> String {
         let sentence = match self.values.remove(field) {
-            Some(Value::String(text)) if text.trim().is_empty() => "must not be empty",
-            Some(Value::String(text)) => return text,
-            None | Some(Value::Null) => "is required",
-            Some(_) => "must be a text",
+            Some(Value::String(text)) if text.trim().is_empty() => "must not be empty".to_owned(),
+            Some(Value::String(text)) => match storable(&text) {
+                Ok(()) => return text,
+                Err(error) => error.to_string(),
+            },
+            None | Some(Value::Null) => "is required".to_owned(),
+            Some(_) => "must be a text".to_owned(),
         };
         self.wrong(field, sentence);
         String::new()
@@ -87,9 +90,6 @@ impl Fields {
                 field,
                 format!("must be at most {LONGEST_NAME} characters long"),
             );
-        }
-        if let Err(error) = storable(&name) {
-            self.wrong(field, error.to_string());
         }
         name
     }

@@ -89,6 +89,11 @@ async fn a_wrong_address_and_a_wrong_password_are_told_alike() {
         assert_eq!(wrong_fields(&nothing), ["email", "password"]);
         let long = log_in(world, "jack@example.com", &"x".repeat(1025)).await;
         assert_eq!(wrong_fields(&long), ["password"]);
+        let nul = log_in(world, "jack@example.com\0", PASSWORD).await;
+        assert_eq!(wrong_fields(&nul), ["email"]);
+        let nul = json!({ "refresh_token": "a\0b" });
+        let nul = post(world, "/access-tokens/refresh", nul).await;
+        assert_eq!(wrong_fields(&nul), ["refresh_token"]);
     })
     .await;
 }
