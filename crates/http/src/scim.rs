@@ -7,6 +7,7 @@
 mod discovery;
 mod exchange;
 mod groups;
+mod operations;
 mod refusal;
 mod users;
 

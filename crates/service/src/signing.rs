@@ -94,14 +94,7 @@ impl Service {
         if self.store.tenant(tenant).await?.is_none() {
             return Err(Error::AppNotFound);
         }
-        for (purpose, _) in PURPOSES {
-            let ring = self.store.ring(tenant, &purpose.ring_purpose()).await?;
-            if let Some(oldest) = in_use(&ring, purpose, self.now()).last() {
-                self.install_signing_key(tenant, purpose, None, Some(oldest.created_at))
-                    .await?;
-            }
-        }
-        Ok(())
+        self.replace_signing_keys(tenant, None).await
     }
 
     /// Makes a new key where the newest has the age at which the operator wants it replaced.
@@ -111,19 +104,31 @@ impl Service {
         };
         let made_by = self.now() - lifetime;
         for tenant in self.store.tenants().await? {
-            for (purpose, _) in PURPOSES {
-                let ring = self.store.ring(&tenant.id, &purpose.ring_purpose()).await?;
-                let alive = in_use(&ring, purpose, self.now());
-                let (Some(newest), Some(oldest)) = (alive.first(), alive.last()) else {
-                    continue;
-                };
-                if newest.created_at > made_by {
-                    continue;
-                }
-                let retire = Some(oldest.created_at);
-                self.install_signing_key(&tenant.id, purpose, Some(made_by), retire)
-                    .await?;
-                tracing::info!(tenant = %tenant.id, purpose = purpose.ring_purpose().as_str(), "a signing key was replaced");
+            self.replace_signing_keys(&tenant.id, Some(made_by)).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a new key for each purpose that has keys, where a time is given only if none is younger than that.
+    async fn replace_signing_keys(
+        &self,
+        tenant: &TenantId,
+        made_by: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        for (purpose, _) in PURPOSES {
+            let stored = purpose.ring_purpose();
+            let ring = self.store.ring(tenant, &stored).await?;
+            let alive = in_use(&ring, purpose, self.now());
+            let (Some(newest), Some(oldest)) = (alive.first(), alive.last()) else {
+                continue;
+            };
+            if made_by.is_some_and(|made_by| newest.created_at > made_by) {
+                continue;
+            }
+            self.install_signing_key(tenant, purpose, made_by, Some(oldest.created_at))
+                .await?;
+            if made_by.is_some() {
+                tracing::info!(%tenant, purpose = stored.as_str(), "a signing key was replaced");
             }
         }
         Ok(())

@@ -6,11 +6,11 @@ use passkeyd_service::application_registration::NamedUser;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{names, refusal::Refusal};
-use crate::description::{Object, anything, object, text, words};
-
-/// The longest name, in characters.
-pub(super) const LONGEST: usize = 255;
+use super::{
+    names::{self, LONGEST},
+    refusal::Refusal,
+};
+use crate::description::{Object, anything, object, text};
 
 /// `Application`. Its token is not needed.
 #[derive(Deserialize)]
@@ -36,11 +36,7 @@ pub(super) struct User {
 impl User {
     /// Who signs in; none: the name is empty.
     pub(super) fn login(self) -> Result<Option<String>, Refusal> {
-        if self.username.trim().is_empty() {
-            names::kind(self.username_type.as_deref())?;
-            return Ok(None);
-        }
-        Ok(Some(self.named()?.name))
+        Ok(self.named_or_nobody()?.map(|user| user.name))
     }
 
     /// Who signs in or signs up; none: the name is empty.
@@ -54,9 +50,7 @@ impl User {
 
     /// Who is to be registered.
     pub(super) fn named(self) -> Result<NamedUser, Refusal> {
-        let kind = names::kind(self.username_type.as_deref())?;
-        let name = names::name(&self.username, "user.username")?;
-        names::of_kind(name, kind)?;
+        let (name, kind) = names::username(&self.username, self.username_type.as_deref())?;
         let display_name = self.display_name.filter(|name| !name.trim().is_empty());
         if display_name
             .as_ref()
@@ -74,19 +68,29 @@ impl User {
     }
 
     pub(super) fn shape() -> Object {
-        object()
-            .required("username", text().longest(LONGEST), "The name.")
-            .optional(
-                "usernameType",
-                words(&["email", "phone", "other"]).or("other").or_null(),
-                "What the name is.",
-            )
-            .optional(
-                "displayName",
-                text().longest(LONGEST).or_null(),
-                "The person's name.",
-            )
+        names::named(text()).optional(
+            "displayName",
+            text().longest(LONGEST).or_null(),
+            "The person's name.",
+        )
     }
+}
+
+/// The longest trace id, in characters.
+pub(super) const LONGEST_TRACE: usize = 128;
+
+/// What a client follows its requests by; none: it is empty.
+pub(super) fn trace_id(sent: Option<String>) -> Result<Option<String>, Refusal> {
+    let trace_id = sent.filter(|trace| !trace.is_empty());
+    if trace_id
+        .as_ref()
+        .is_some_and(|trace| trace.chars().count() > LONGEST_TRACE)
+    {
+        return Err(Refusal::bad_request(format!(
+            "traceId may have up to {LONGEST_TRACE} characters."
+        )));
+    }
+    Ok(trace_id)
 }
 
 /// Trust items: what is no text is ignored, as every bad item is.

@@ -4,10 +4,10 @@ use passkeyd_domain::{Email, IdentifierKind, Phone};
 use serde::Deserialize;
 
 use super::refusal::Refusal;
-use crate::description::{Object, object, text, words};
+use crate::description::{Object, Shape, object, text, words};
 
 /// The longest name, in characters.
-const LONGEST: usize = 255;
+pub(super) const LONGEST: usize = 255;
 
 /// `UserLogin`: who signs in.
 #[derive(Deserialize)]
@@ -21,11 +21,20 @@ pub(super) struct UserLogin {
 impl UserLogin {
     /// The name without blanks around it, of the form that its kind has.
     pub(super) fn name(&self) -> Result<&str, Refusal> {
-        let kind = kind(self.username_type.as_deref())?;
-        let name = name(&self.username, "user.username")?;
-        of_kind(name, kind)?;
+        let (name, _) = username(&self.username, self.username_type.as_deref())?;
         Ok(name)
     }
+}
+
+/// The name of a user without blanks around it, and its kind, whose form it has.
+pub(super) fn username<'a>(
+    text: &'a str,
+    kind_word: Option<&str>,
+) -> Result<(&'a str, IdentifierKind), Refusal> {
+    let kind = kind(kind_word)?;
+    let name = name(text, "user.username")?;
+    of_kind(name, kind)?;
+    Ok((name, kind))
 }
 
 /// A kind by its word; `other` where none is given.
@@ -48,7 +57,7 @@ pub(super) fn name<'a>(text: &'a str, member: &str) -> Result<&'a str, Refusal> 
 }
 
 /// Refuses a name that is not of its kind.
-pub(super) fn of_kind(name: &str, kind: IdentifierKind) -> Result<(), Refusal> {
+fn of_kind(name: &str, kind: IdentifierKind) -> Result<(), Refusal> {
     let fits = match kind {
         IdentifierKind::Email => name.parse::<Email>().map(drop),
         IdentifierKind::Phone => name.parse::<Phone>().map(drop),
@@ -59,8 +68,13 @@ pub(super) fn of_kind(name: &str, kind: IdentifierKind) -> Result<(), Refusal> {
 
 /// `UserLogin` in descriptions.
 pub(super) fn shape() -> Object {
+    named(text().filled())
+}
+
+/// A user's name of this shape, and its kind, in descriptions.
+pub(super) fn named(name: Shape) -> Object {
     object()
-        .required("username", text().filled().longest(LONGEST), "The name.")
+        .required("username", name.longest(LONGEST), "The name.")
         .optional(
             "usernameType",
             words(&["email", "phone", "other"]).or("other").or_null(),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    bodies::LONGEST,
     device_info::DeviceInfoReply,
     exchange::{Exchange, Reply},
+    names::{self, LONGEST},
     refusal::Refusal,
     schemes::USER_TOKEN,
 };
@@ -27,10 +27,7 @@ pub(super) async fn list(exchange: Exchange) -> Result<Reply, Refusal> {
 pub(super) async fn rename(mut exchange: Exchange) -> Result<Reply, Refusal> {
     let bearer = exchange.bearer(Scope::PASSKEY_WRITE).await?;
     let body: RenamePasskey = exchange.json().await?;
-    let name = body.name.trim();
-    if !(1..=LONGEST).contains(&name.chars().count()) {
-        return Err(Refusal::bad_request("name must have 1 to 255 characters."));
-    }
+    let name = names::name(&body.name, "name")?;
     let service = exchange.service();
     let account = service.bearer_account(&bearer).await?;
     let id = passkey_id(&exchange)?;

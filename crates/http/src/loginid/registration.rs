@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    bodies::{Application, LONGEST, User, trust_items, trust_items_shape},
+    bodies::{Application, User, trust_items, trust_items_shape},
     device_info::DeviceInfo,
     exchange::{Exchange, Reply},
+    names::LONGEST,
     options::CreationOptionsReply,
     refusal::Refusal,
     responses::{CreationResult, SignedInReply},

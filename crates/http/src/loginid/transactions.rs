@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    bodies::LONGEST,
     exchange::{Exchange, Reply},
+    names::LONGEST,
     options::RequestOptionsReply,
     passkeys::PasskeyReply,
     refusal::Refusal,

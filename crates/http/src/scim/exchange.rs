@@ -92,8 +92,17 @@ impl Exchange {
         IfMatch::parse(self.header(&IF_MATCH))
     }
 
+    /// A resource, or that the client has it already.
+    pub(super) fn shown(&self, found: Resource) -> Reply {
+        if self.has(&found.tag) {
+            Reply::not_modified(found.tag)
+        } else {
+            Reply::resource(found)
+        }
+    }
+
     /// Whether the client has the resource of this tag already.
-    pub(super) fn has(&self, tag: &str) -> bool {
+    fn has(&self, tag: &str) -> bool {
         let bare = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
         self.header(&IF_NONE_MATCH).is_some_and(|tags| {
             tags.split(',')
@@ -163,7 +172,7 @@ impl Reply {
     }
 
     /// A resource that the client has.
-    pub(super) fn not_modified(tag: String) -> Self {
+    fn not_modified(tag: String) -> Self {
         Self {
             status: StatusCode::NOT_MODIFIED,
             headers: vec![(ETAG, tag)],

@@ -1,15 +1,13 @@
 //! `/Users` (19 to 24).
 
-use serde_json::{Map, Value};
-
 use super::{
-    KEY, READ, WRITE,
     exchange::{Exchange, Reply},
+    operations::{changing, deleting, listing, making, showing},
     refusal::Refusal,
 };
-use crate::description::{Operation, anything, text};
+use crate::description::Operation;
 
-const JSON: &str = "application/scim+json";
+const NOUN: &str = "user";
 
 pub(super) async fn list(exchange: Exchange) -> Result<Reply, Refusal> {
     let (query, view) = (exchange.query()?, exchange.view());
@@ -21,21 +19,7 @@ pub(super) async fn list(exchange: Exchange) -> Result<Reply, Refusal> {
 }
 
 pub(super) fn describe_list(it: Operation) -> Operation {
-    projected(it.about("scim", "Lists users"))
-        .by(&KEY)
-        .scope(READ)
-        .optional_query(
-            "filter",
-            text().longest(2048),
-            "Which ones (RFC 7644 section 3.4.2.2).",
-        )
-        .optional_query("startIndex", text(), "The place of the first one, from 1.")
-        .optional_query(
-            "count",
-            text(),
-            "How many; 100 where it is not said, 200 at most.",
-        )
-        .gives_as::<Map<String, Value>>(200, JSON, "A part of the list.")
+    listing(it.about("scim", "Lists users"))
 }
 
 pub(super) async fn create(mut exchange: Exchange) -> Result<Reply, Refusal> {
@@ -49,12 +33,7 @@ pub(super) async fn create(mut exchange: Exchange) -> Result<Reply, Refusal> {
 }
 
 pub(super) fn describe_create(it: Operation) -> Operation {
-    projected(it.about("scim", "Makes a user"))
-        .by(&KEY)
-        .scope(WRITE)
-        .takes(anything())
-        .gives_as::<Map<String, Value>>(201, JSON, "The user.")
-        .refuses(409, "The user name is taken.")
+    making(it.about("scim", "Makes a user"), NOUN).refuses(409, "The user name is taken.")
 }
 
 pub(super) async fn show(exchange: Exchange) -> Result<Reply, Refusal> {
@@ -63,17 +42,11 @@ pub(super) async fn show(exchange: Exchange) -> Result<Reply, Refusal> {
         .service()
         .scim_user(exchange.realm(), &exchange.id(), &view)
         .await?;
-    Ok(if exchange.has(&found.tag) {
-        Reply::not_modified(found.tag)
-    } else {
-        Reply::resource(found)
-    })
+    Ok(exchange.shown(found))
 }
 
 pub(super) fn describe_show(it: Operation) -> Operation {
-    projected(one(it.about("scim", "Shows a user"), READ))
-        .gives_as::<Map<String, Value>>(200, JSON, "The user.")
-        .gives_nothing(304, "It is of the version that `If-None-Match` names.")
+    showing(it.about("scim", "Shows a user"), NOUN)
 }
 
 pub(super) async fn replace(mut exchange: Exchange) -> Result<Reply, Refusal> {
@@ -87,7 +60,11 @@ pub(super) async fn replace(mut exchange: Exchange) -> Result<Reply, Refusal> {
 }
 
 pub(super) fn describe_replace(it: Operation) -> Operation {
-    changed(it.about("scim", "Replaces what can be written of a user"))
+    changing(
+        it.about("scim", "Replaces what can be written of a user"),
+        NOUN,
+    )
+    .refuses(409, "The user name is taken.")
 }
 
 pub(super) async fn patch(mut exchange: Exchange) -> Result<Reply, Refusal> {
@@ -101,7 +78,11 @@ pub(super) async fn patch(mut exchange: Exchange) -> Result<Reply, Refusal> {
 }
 
 pub(super) fn describe_patch(it: Operation) -> Operation {
-    changed(it.about("scim", "Changes a user, all that is asked for or nothing"))
+    changing(
+        it.about("scim", "Changes a user, all that is asked for or nothing"),
+        NOUN,
+    )
+    .refuses(409, "The user name is taken.")
 }
 
 pub(super) async fn delete(exchange: Exchange) -> Result<Reply, Refusal> {
@@ -114,31 +95,5 @@ pub(super) async fn delete(exchange: Exchange) -> Result<Reply, Refusal> {
 }
 
 pub(super) fn describe_delete(it: Operation) -> Operation {
-    one(it.about("scim", "Deletes a user"), WRITE)
-        .gives_nothing(204, "It is gone.")
-        .refuses(412, "It has another version than `If-Match` names.")
-}
-
-fn one(it: Operation, scope: &'static str) -> Operation {
-    it.by(&KEY)
-        .scope(scope)
-        .path("id", text(), "The id of the user.")
-        .refuses(404, "There is no such user.")
-}
-
-fn changed(it: Operation) -> Operation {
-    projected(one(it, WRITE))
-        .takes(anything())
-        .gives_as::<Map<String, Value>>(200, JSON, "The user.")
-        .refuses(409, "The user name is taken.")
-        .refuses(412, "It has another version than `If-Match` names.")
-}
-
-fn projected(it: Operation) -> Operation {
-    it.optional_query(
-        "attributes",
-        text(),
-        "Only these, and what is always shown.",
-    )
-    .optional_query("excludedAttributes", text(), "All but these.")
+    deleting(it.about("scim", "Deletes a user"), NOUN)
 }

@@ -4,7 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use passkeyd_domain::{
     GroupId, UserHandle,
     directory::{
-        Condition, EmailTest, GroupTest, MemberTest, MembershipTest, PersonTest, TextTest,
+        Condition, EmailTest, GroupTest, MemberTest, MembershipTest, PersonTest, TextTest, TimeTest,
     },
     text::folded,
 };
@@ -58,15 +58,7 @@ fn person(test: &Test) -> Result<Condition<PersonTest>, Refused> {
             ("formatted", test) => text(attribute, test, PersonTest::FormattedName),
             ("givenName", test) => text(attribute, test, PersonTest::GivenName),
             ("familyName", test) => text(attribute, test, PersonTest::FamilyName),
-            ("created", ValueTest::Time(time)) => Ok(Condition::Test(PersonTest::Created(*time))),
-            ("lastModified", ValueTest::Time(time)) => {
-                Ok(Condition::Test(PersonTest::Updated(*time)))
-            }
-            ("version", ValueTest::Text(TextTest::Is(tag))) => Ok(version_of_tag(tag)
-                .map_or(Condition::Constant(false), |version| {
-                    Condition::Test(PersonTest::Version(version))
-                })),
-            (_, test) => of_every_resource(attribute, test, &USER),
+            (_, test) => meta(attribute, test, &USER, &OF_PERSON),
         },
         Test::Some {
             attribute,
@@ -129,17 +121,7 @@ fn group(test: &Test) -> Result<Condition<GroupTest>, Refused> {
             attribute,
             parent: Some(_),
             test,
-        } => match (attribute.name, test) {
-            ("created", ValueTest::Time(time)) => Ok(Condition::Test(GroupTest::Created(*time))),
-            ("lastModified", ValueTest::Time(time)) => {
-                Ok(Condition::Test(GroupTest::Updated(*time)))
-            }
-            ("version", ValueTest::Text(TextTest::Is(tag))) => Ok(version_of_tag(tag)
-                .map_or(Condition::Constant(false), |version| {
-                    Condition::Test(GroupTest::Version(version))
-                })),
-            (_, test) => of_every_resource(attribute, test, &GROUP),
-        },
+        } => meta(attribute, test, &GROUP, &OF_GROUP),
         Test::Some {
             attribute,
             condition,
@@ -192,13 +174,38 @@ fn by_id<T>(
     }
 }
 
-/// What is known of a resource without looking at it.
-fn of_every_resource<T>(
+/// What `meta` asks of a resource.
+struct Meta<T> {
+    created: fn(TimeTest) -> T,
+    updated: fn(TimeTest) -> T,
+    version: fn(u64) -> T,
+}
+
+const OF_PERSON: Meta<PersonTest> = Meta {
+    created: PersonTest::Created,
+    updated: PersonTest::Updated,
+    version: PersonTest::Version,
+};
+const OF_GROUP: Meta<GroupTest> = Meta {
+    created: GroupTest::Created,
+    updated: GroupTest::Updated,
+    version: GroupTest::Version,
+};
+
+/// A part of `meta`; some are known without looking at the resource.
+fn meta<T>(
     attribute: &Attribute,
     test: &ValueTest,
     schema: &Schema,
+    of: &Meta<T>,
 ) -> Result<Condition<T>, Refused> {
     match (attribute.name, test) {
+        ("created", ValueTest::Time(time)) => Ok(Condition::Test((of.created)(*time))),
+        ("lastModified", ValueTest::Time(time)) => Ok(Condition::Test((of.updated)(*time))),
+        ("version", ValueTest::Text(TextTest::Is(tag))) => Ok(version_of_tag(tag)
+            .map_or(Condition::Constant(false), |version| {
+                Condition::Test((of.version)(version))
+            })),
         (_, ValueTest::Present) => Ok(Condition::Constant(true)),
         ("resourceType", ValueTest::Text(test)) => Ok(Condition::Constant(test.holds(schema.name))),
         _ => Err(unsupported(attribute)),
@@ -226,9 +233,14 @@ pub(super) fn handle(id: &str) -> Option<UserHandle> {
     UserHandle::new(BASE64URL_NOPAD.decode(id.as_bytes()).ok()?).ok()
 }
 
+/// The id of a group, as it is shown.
+pub(super) fn shown_group_id(id: GroupId) -> String {
+    id.0.hyphenated().to_string()
+}
+
 /// The group of this id.
 pub(super) fn group_id(id: &str) -> Option<GroupId> {
-    let parsed = Uuid::try_parse(id).ok()?;
+    let parsed = GroupId(Uuid::try_parse(id).ok()?);
     // There is one spelling.
-    (parsed.hyphenated().to_string() == id).then_some(GroupId(parsed))
+    (shown_group_id(parsed) == id).then_some(parsed)
 }

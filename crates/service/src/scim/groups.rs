@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use passkeyd_domain::{
     Group, GroupId, Member, UserHandle, UserKey,
     directory::Condition,
-    ports::{DeleteOutcome, GroupOutcome, StoreError, Window},
+    ports::{DeleteOutcome, GroupOutcome, StoreError},
 };
 use serde_json::{Map, Value, json};
 
 use super::{
     Filter, GROUP, IfMatch, List, Patch, Query, Refused, Resource, ScimError, View, body,
     conditions,
-    resource::{ATTEMPTS, bounded, finished},
+    resource::{ATTEMPTS, bounded_text, finished},
 };
 use crate::{
     Service,
@@ -34,13 +34,9 @@ impl Service {
             Some(filter) => conditions::of_groups(&Filter::parse(filter)?)?,
             None => Condition::Constant(true),
         };
-        let window = Window {
-            skip: query.start_index - 1,
-            take: query.count,
-        };
         let found = self
             .store
-            .find_groups(realm.id(), condition, window)
+            .find_groups(realm.id(), condition, query.window())
             .await?;
         let mut members: BTreeMap<GroupId, Vec<Member>> = BTreeMap::new();
         if !found.items.is_empty() && view.projection.shows(&GROUP, "members") {
@@ -104,7 +100,10 @@ impl Service {
         };
         let members = self.scim_members(realm, &draft.members).await?;
         match self.store.create_group(group.clone(), members).await? {
-            GroupOutcome::Written => self.scim_group(realm, &id_text(group.id), view).await,
+            GroupOutcome::Written => {
+                self.scim_group(realm, &conditions::shown_group_id(group.id), view)
+                    .await
+            }
             _ => Err(unknown_member().into()),
         }
     }
@@ -261,14 +260,17 @@ fn unknown_member() -> Refused {
     Refused::value("each of 'members' must be the id of a user")
 }
 
-fn id_text(id: GroupId) -> String {
-    id.0.hyphenated().to_string()
-}
-
 fn shown(group: &Group, members: &[Member], view: &View) -> Resource {
     let times = (group.created_at, group.updated_at);
     let body = writable(group, members);
-    finished(body, &GROUP, &id_text(group.id), group.version, times, view)
+    finished(
+        body,
+        &GROUP,
+        &conditions::shown_group_id(group.id),
+        group.version,
+        times,
+        view,
+    )
 }
 
 /// What a client can write of a group, as it is.
@@ -298,10 +300,7 @@ struct Draft {
 
 impl Draft {
     fn read(body: &Map<String, Value>) -> Result<Self, Refused> {
-        let text = |name: &str| {
-            let text = body.get(name).and_then(Value::as_str);
-            text.map(|text| bounded(name, text)).transpose()
-        };
+        let text = |name: &str| bounded_text(body, name);
         let members = body.get("members").and_then(Value::as_array);
         let members = members.map_or(&[][..], Vec::as_slice).iter().map(|member| {
             let id = member.get("value").and_then(Value::as_str);

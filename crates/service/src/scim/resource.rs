@@ -1,6 +1,9 @@
 //! What all resources have in common, and what a request asks of them.
 
-use passkeyd_domain::{Timestamp, ports::StoreError};
+use passkeyd_domain::{
+    Timestamp,
+    ports::{StoreError, Window},
+};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -75,6 +78,14 @@ impl Query {
             start_index: u64::try_from(start_index).unwrap_or(1),
             count: u32::try_from(count).unwrap_or(MAX_RESULTS),
         })
+    }
+
+    /// The part, as the store counts.
+    pub(super) fn window(&self) -> Window {
+        Window {
+            skip: self.start_index - 1,
+            take: self.count,
+        }
     }
 }
 
@@ -196,6 +207,15 @@ pub(super) fn bounded(name: &str, text: &str) -> Result<String, Refused> {
         )));
     }
     Ok(text.to_owned())
+}
+
+/// The [`bounded`] text of this name, where the body has one.
+pub(super) fn bounded_text(
+    body: &Map<String, Value>,
+    name: &str,
+) -> Result<Option<String>, Refused> {
+    let text = body.get(name).and_then(Value::as_str);
+    text.map(|text| bounded(name, text)).transpose()
 }
 
 /// So often is a change tried again that somebody else's came before.

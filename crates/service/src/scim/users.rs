@@ -6,7 +6,7 @@ use passkeyd_domain::{
     Address, AddressKind, Email, EventKind, Identifier, IdentifierKind, Membership, Person,
     Timestamp, UserKey,
     directory::Condition,
-    ports::{DeleteOutcome, PersonLookup, PersonOutcome, StoreError, Window},
+    ports::{DeleteOutcome, PersonLookup, PersonOutcome, StoreError},
     text::folded,
 };
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use super::{
     Filter, IfMatch, List, Patch, Query, Refused, Resource, ScimError, ScimType, USER, View, body,
     conditions,
     names::Names,
-    resource::{ATTEMPTS, bounded, finished},
+    resource::{ATTEMPTS, bounded, bounded_text, finished},
 };
 use crate::{
     Service,
@@ -41,13 +41,9 @@ impl Service {
             Some(filter) => conditions::of_people(&Filter::parse(filter)?)?,
             None => Condition::Constant(true),
         };
-        let window = Window {
-            skip: query.start_index - 1,
-            take: query.count,
-        };
         let found = self
             .store
-            .find_people(realm.id(), condition, window)
+            .find_people(realm.id(), condition, query.window())
             .await?;
         let keys = found.items.iter().map(|person| person.user.key).collect();
         let mut groups = self.scim_groups_of(realm, keys, view).await?;
@@ -254,7 +250,7 @@ fn shown(person: &Person, groups: &[Membership], view: &View) -> Resource {
     let mut body = writable(person);
     if !groups.is_empty() {
         let groups = groups.iter().map(|membership| {
-            let id = membership.group.0.hyphenated().to_string();
+            let id = conditions::shown_group_id(membership.group);
             json!({"value": id, "display": membership.display_name})
         });
         body.insert("groups".to_owned(), groups.collect());
@@ -315,10 +311,7 @@ impl Draft {
         body: &Map<String, Value>,
         patched: Option<(&Map<String, Value>, &[String])>,
     ) -> Result<Self, Refused> {
-        let text = |name: &str| {
-            let text = body.get(name).and_then(Value::as_str);
-            text.map(|text| bounded(name, text)).transpose()
-        };
+        let text = |name: &str| bounded_text(body, name);
         Ok(Self {
             user_name: text("userName")?.ok_or_else(|| Refused::value("'userName' is required"))?,
             active: body.get("active").and_then(Value::as_bool).unwrap_or(true),

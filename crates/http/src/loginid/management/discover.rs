@@ -9,7 +9,7 @@ use super::MANAGEMENT;
 use crate::{
     description::{Operation, flag, object, text},
     loginid::{
-        bodies::User,
+        bodies::{LONGEST_TRACE, User, trace_id},
         device_info::DeviceInfo,
         exchange::{Exchange, Reply},
         options::{CreationOptionsReply, RequestOptionsReply},
@@ -19,19 +19,10 @@ use crate::{
     },
 };
 
-/// The longest trace id.
-const LONGEST_TRACE: usize = 128;
-
 pub(in crate::loginid) async fn discover(mut exchange: Exchange) -> Result<Reply, Refusal> {
     let caller = exchange.api_key(Some(Scope::USER_READ)).await?;
     let body: DiscoverBody = exchange.json().await?;
-    let trace_id = body.trace_id.filter(|trace| !trace.is_empty());
-    let is_too_long = |trace: &String| trace.chars().count() > LONGEST_TRACE;
-    if trace_id.as_ref().is_some_and(is_too_long) {
-        return Err(Refusal::bad_request(format!(
-            "traceId may have up to {LONGEST_TRACE} characters."
-        )));
-    }
+    let trace_id = trace_id(body.trace_id)?;
     let device = body.device_info.unwrap_or_default();
     let command = Discover {
         user: body.user.named()?,

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     description::{Operation, object, text},
     loginid::{
-        bodies::{User, trust_items, trust_items_shape},
+        bodies::{LONGEST_TRACE, User, trace_id, trust_items, trust_items_shape},
         device_info::DeviceInfo,
         exchange::{Exchange, Reply},
         refusal::Refusal,
@@ -23,21 +23,10 @@ use crate::{
     },
 };
 
-/// The longest trace id, in characters.
-const LONGEST_TRACE: usize = 128;
-
 pub(super) async fn begin(mut exchange: Exchange) -> Result<Reply, Refusal> {
     let body: MfaBegin = exchange.json().await?;
     let realm = exchange.realm(None).await?;
-    let trace_id = body.trace_id.filter(|trace| !trace.is_empty());
-    if trace_id
-        .as_ref()
-        .is_some_and(|trace| trace.chars().count() > LONGEST_TRACE)
-    {
-        return Err(Refusal::bad_request(format!(
-            "traceId may have up to {LONGEST_TRACE} characters."
-        )));
-    }
+    let trace_id = trace_id(body.trace_id)?;
     let payload = body.payload.filter(|payload| !payload.is_empty());
     let command = BeginMfa {
         user: body.user.map(User::named_or_nobody).transpose()?.flatten(),
