@@ -34,7 +34,7 @@ impl ProviderId {
 
     /// What the client secret of the provider is for, in the key ring.
     pub fn secret_purpose(&self) -> RingPurpose {
-        RingPurpose::Sign(format!("oidc:{self}"))
+        RingPurpose::Secret(format!("oidc:{self}"))
     }
 }
 

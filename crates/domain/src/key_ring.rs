@@ -13,6 +13,8 @@ pub enum RingPurpose {
     Seal,
     /// Signing JSON Web Tokens; the word names algorithm and surface, such as `jwt:es256:loginid`.
     Sign(String),
+    /// A secret shared with somebody else; the word names with whom, such as `oidc:` and a provider.
+    Secret(String),
 }
 
 impl RingPurpose {
@@ -20,16 +22,16 @@ impl RingPurpose {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Seal => "seal",
-            Self::Sign(word) => word,
+            Self::Sign(word) | Self::Secret(word) => word,
         }
     }
 
     /// Reads the stored text.
     pub fn from_stored(text: &str) -> Self {
-        if text == "seal" {
-            Self::Seal
-        } else {
-            Self::Sign(text.to_owned())
+        match text {
+            "seal" => Self::Seal,
+            _ if text.starts_with("jwt:") => Self::Sign(text.to_owned()),
+            _ => Self::Secret(text.to_owned()),
         }
     }
 }
@@ -49,4 +51,21 @@ pub struct RingKey {
     pub wrapped: bool,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_read_as_it_was_stored() {
+        for purpose in [
+            RingPurpose::Seal,
+            RingPurpose::Sign("jwt:es256:loginid".to_owned()),
+            RingPurpose::Secret("oidc:ABC".to_owned()),
+            RingPurpose::Secret("webhook:1".to_owned()),
+        ] {
+            assert_eq!(RingPurpose::from_stored(purpose.as_str()), purpose);
+        }
+    }
 }

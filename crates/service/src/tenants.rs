@@ -148,7 +148,7 @@ impl Service {
         };
         let sealing = self.unwrapped(&ring)?;
         let mut signing = ring;
-        signing.retain(|key| key.purpose != RingPurpose::Seal);
+        signing.retain(|key| matches!(key.purpose, RingPurpose::Sign(_)));
         let live = Arc::new(LiveTenant {
             tenant,
             api_keys,

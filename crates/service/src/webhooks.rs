@@ -213,7 +213,7 @@ impl Service {
 
 /// What the secret of a webhook is for, in the key ring.
 fn purpose(webhook: Uuid) -> RingPurpose {
-    RingPurpose::Sign(format!("webhook:{webhook}"))
+    RingPurpose::Secret(format!("webhook:{webhook}"))
 }
 
 fn body(delivery: &Delivery) -> String {
