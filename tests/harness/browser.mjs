@@ -9,7 +9,8 @@ import { delimiter, join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-const SDK = createRequire(import.meta.url).resolve('@passwordlessdev/passwordless-client');
+/** The module of the Passwordless browser SDK. */
+export const PASSWORDLESS_SDK = createRequire(import.meta.url).resolve('@passwordlessdev/passwordless-client');
 const CALL_LIMIT_MS = 15_000;
 
 /** A phone's or a laptop's own authenticator: stores passkeys, verifies its user, never waits for a touch. */
@@ -104,7 +105,7 @@ async function newDevice(browser, { authenticator = BUILT_IN, screen = {} } = {}
  * `open(device, settings)` shows it on a device and returns the SDK's methods, which resolve to what the SDK's do.
  */
 export async function startSite({ hostname = 'localhost' } = {}) {
-  const sdk = readFileSync(SDK);
+  const sdk = readFileSync(PASSWORDLESS_SDK);
   const server = createServer((request, response) => {
     if (request.url === '/sdk.mjs') response.writeHead(200, { 'content-type': 'text/javascript' }).end(sdk);
     else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
