@@ -68,10 +68,10 @@ function suite(engine, sdk) {
   const visits = createVisits(sdk, sentByOurs);
   const visit = (t, { config = at('shop'), origin = site.origin, ...device } = {}) => visits(t, browser, origin, config, device);
 
-  const verified = async (token, app = 'shop') => {
-    const keys = createRemoteJWKSet(new URL(`http://127.0.0.1:${server.port}/apps/${app}/fido2/v2/.well-known/jwks.json`));
-    const { payload } = await jwtVerify(token, keys, { audience: app, issuer: `${server.url}/apps/${app}` });
-    assert.equal((await server.backend(app).post('/mgmt/token/verify', { jwtAccess: token })).status, 204);
+  const verified = async (token, issuer = `${server.url}/apps/shop`) => {
+    const keys = createRemoteJWKSet(new URL(`http://127.0.0.1:${server.port}/apps/shop/fido2/v2/.well-known/jwks.json`));
+    const { payload } = await jwtVerify(token, keys, { audience: 'shop', issuer });
+    assert.equal((await server.backend('shop').post('/mgmt/token/verify', { jwtAccess: token })).status, 204);
     return payload;
   };
 
@@ -121,8 +121,9 @@ function suite(engine, sdk) {
     await expect('POST reg/init 200', 'POST client-events/submit 200');
   });
 
-  test('sign-in works by name, without a name and by autofill', async (t) => {
-    const { get, flow, expect } = await visit(t);
+  test('sign-in works by name, without a name and by autofill, at a host named after the application', async (t) => {
+    const baseUrl = `http://shop.localhost:${server.port}`;
+    const { get, flow, expect } = await visit(t, { config: { baseUrl } });
     const made = await get('createPasskey', 'bea');
     await get('logout');
     assert.equal(await get('getSessionInfo'), null);
@@ -130,7 +131,7 @@ function suite(engine, sdk) {
     const known = ({ userId, passkeyId, deviceId }) => ({ userId, passkeyId, deviceId });
     const named = await get('authenticateWithPasskey', 'bea');
     assert.deepEqual(known(named), known(made));
-    assert.equal((await verified(named.token)).username, 'bea');
+    assert.equal((await verified(named.token, baseUrl)).username, 'bea');
     await expect(...SIGNED_IN);
     const unnamed = await get('authenticateWithPasskey');
     assert.deepEqual(known(unnamed), known(made));
@@ -213,24 +214,40 @@ function suite(engine, sdk) {
   });
 
   test('a code from one device signs another one in, which makes a passkey of its own', async (t) => {
+    const name = 'Fäy 💶';
     const laptop = await visit(t);
-    const made = await laptop.get('createPasskey', 'fay');
-    const shown = await laptop.get('requestOtp', 'fay');
+    const made = await laptop.get('createPasskey', name);
+    const shown = await laptop.get('requestOtp', name);
     await laptop.expect(...REGISTERED, 'POST auth/otp 200');
     assert.match(shown.code, /^\d{6}$/);
     assert.ok(Date.parse(shown.expiresAt) > Date.now());
     const phone = await visit(t);
-    const proven = await phone.get('validateOtp', 'fay', shown.code);
+    const proven = await phone.get('validateOtp', name, shown.code);
     assert.equal(proven.userId, made.userId);
-    const second = await phone.get('createPasskey', 'fay');
+    const second = await phone.get('createPasskey', name);
     assert.equal(second.userId, made.userId);
     assert.notEqual(second.deviceId, made.deviceId);
     assert.equal((await phone.get('listPasskeys')).length, 2);
     await phone.expect('POST auth/otp/verify 200', ...REGISTERED, LISTED);
     await laptop.get('logout');
-    const anew = await laptop.get('requestOtp', 'fay');
+    const anew = await laptop.get('requestOtp', name);
     assert.notEqual(anew.code, shown.code);
     await laptop.expect(...SIGNED_IN, 'POST auth/otp 200');
+  });
+
+  test('a device that can reach no passkey of its person is sent another way', async (t) => {
+    const laptop = await visit(t);
+    const made = await laptop.get('createPasskey', 'quo');
+    const key = { ...SECURITY_KEY, hasResidentKey: true, hasUserVerification: true, isUserVerified: true };
+    const { get, flow, expect } = await visit(t, { authenticator: key });
+    const { value } = await flow('calledBack', 'quo');
+    assert.deepEqual(value.heard, [['fallback', 'quo', ['otp']]]);
+    const { code } = await laptop.get('requestOtp', 'quo');
+    await get('validateOtp', 'quo', code);
+    assert.equal((await get('createPasskey', 'quo', '', { crossPlatform: true })).userId, made.userId);
+    await get('logout');
+    assert.equal((await get('authenticateWithPasskey', 'quo')).userId, made.userId);
+    await expect('POST auth/init 200', 'POST auth/otp/verify 200', ...REGISTERED, ...SIGNED_IN);
   });
 
   test('a transaction is confirmed, and its token says what was signed', async (t) => {
@@ -252,8 +269,8 @@ function suite(engine, sdk) {
     await expect('POST tx/init 200', 'POST tx/complete 200', 'POST tx/init 404');
   });
 
-  test('passkeys are listed, renamed and deleted', async (t) => {
-    const { device, get, call, expect } = await visit(t);
+  test('passkeys are listed, renamed and deleted, whatever slash the base URL ends in', async (t) => {
+    const { device, get, call, expect } = await visit(t, { config: { baseUrl: `${server.url}/apps/shop/`, appId: 'shop' } });
     const made = await get('createPasskey', 'hal');
     const [passkey] = await get('listPasskeys');
     const [stored] = await device.passkeys();

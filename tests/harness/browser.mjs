@@ -2,9 +2,11 @@
 // its storage, its passkeys.
 
 import { accessSync, constants, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import { chromium } from 'playwright-core';
@@ -52,24 +54,33 @@ function browserPath() {
   return found;
 }
 
-/** Starts Chromium. `newDevice()` opens a profile; `close()` ends them all. */
-export async function launchBrowser() {
-  const browser = await chromium.launch({
-    executablePath: browserPath(),
-    headless: true,
-    args: [
-      '--no-sandbox', // CI runs as root
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+const FLAGS = [
+  '--no-sandbox', // CI runs as root
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * Starts Chromium. `newDevice()` opens a profile; `close()` ends them all.
+ *
+ * `partitioned` says what a page has in a frame of another site: a storage of its own per site that it lies in, as
+ * browsers have it, or none at all, as Playwright starts them.
+ */
+export async function launchBrowser({ partitioned = false } = {}) {
+  const folder = partitioned ? await mkdtemp(join(tmpdir(), 'chromium-')) : undefined;
+  const asItIs = { ignoreDefaultArgs: true, args: [...FLAGS, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${folder}`] };
+  const settings = partitioned ? asItIs : { headless: true, args: FLAGS };
+  const browser = await chromium.launch({ executablePath: browserPath(), ...settings });
   return {
     newDevice: (options) => newDevice(browser, options),
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
 }
 
@@ -77,11 +88,7 @@ async function newDevice(browser, { authenticator = BUILT_IN, screen = {} } = {}
   const context = await browser.newContext(screen);
   const page = await context.newPage();
   page.setDefaultTimeout(CALL_LIMIT_MS);
-  const cdp = await context.newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  const added = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...authenticator } });
-  const tell = (command, parameters) =>
-    cdp.send(`WebAuthn.${command}`, { authenticatorId: added.authenticatorId, ...parameters });
+  const tell = await equip(context, page, authenticator);
   return {
     page,
     /** The stored passkeys, private keys included. */
@@ -96,8 +103,21 @@ async function newDevice(browser, { authenticator = BUILT_IN, screen = {} } = {}
     verifiesUser: (isUserVerified) => tell('setUserVerified', { isUserVerified }),
     /** What the authenticator does wrong from now on: isBogusSignature, isBadUP, isBadUV. */
     misbehaves: (bits = {}) => tell('setResponseOverrideBits', { isBogusSignature: false, isBadUP: false, isBadUV: false, ...bits }),
+    /** Gives a window that the page opened the same passkeys; it has an authenticator of its own. */
+    async lend(opened) {
+      const tellOther = await equip(context, opened, authenticator);
+      for (const credential of (await tell('getCredentials')).credentials) await tellOther('addCredential', { credential });
+    },
     close: () => context.close(),
   };
+}
+
+/** Attaches a virtual authenticator to a window. */
+async function equip(context, page, authenticator) {
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const added = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...authenticator } });
+  return (command, parameters) => cdp.send(`WebAuthn.${command}`, { authenticatorId: added.authenticatorId, ...parameters });
 }
 
 /**

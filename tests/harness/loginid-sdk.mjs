@@ -72,12 +72,21 @@ export async function serveSite({ hostname = 'localhost', modules = {}, page }) 
   };
 }
 
-/**
- * Visits to pages that have an object `sdk`, made by `use(config)`, and perhaps `flows` of their own. What our page sent
- * in a test is kept in `sentByOurs`, by shape; the SDK must send the same.
- */
-export function createVisits(sdk, sentByOurs) {
+/** Keeps what our pages sent in a test, by shape, in `sentByOurs`. The SDK must send the same in the same turn. */
+export function createComparison(sdk, sentByOurs) {
   const turns = new Map();
+  return (t, shapes) => {
+    const turn = (turns.get(t.name) ?? 0) + 1;
+    turns.set(t.name, turn);
+    const title = `${t.name}, ${turn}`;
+    if (sdk === OURS) sentByOurs.set(title, shapes);
+    else assert.deepEqual(shapes, sentByOurs.get(title) ?? shapes);
+  };
+}
+
+/** Visits to pages that have an object `sdk`, made by `use(config)`, and perhaps `flows` of their own. */
+export function createVisits(sdk, sentByOurs) {
+  const compare = createComparison(sdk, sentByOurs);
   return async (t, browser, origin, config, settings) => {
     const device = await browser.newDevice(settings);
     t.after(() => device.close());
@@ -102,13 +111,8 @@ export function createVisits(sdk, sentByOurs) {
       },
       /** What must have gone to the API since the last time, such as `POST auth/init 200`. */
       async expect(...calls) {
-        const shapes = await api.expect(calls);
+        compare(t, await api.expect(calls));
         assert.deepEqual(broken, []);
-        const turn = (turns.get(t.name) ?? 0) + 1;
-        turns.set(t.name, turn);
-        const title = `${t.name}, ${turn}`;
-        if (sdk === OURS) sentByOurs.set(title, shapes);
-        else assert.deepEqual(shapes, sentByOurs.get(title));
       },
     };
   };

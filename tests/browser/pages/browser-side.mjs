@@ -115,22 +115,37 @@ const asked = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-async function identity(store) {
+/** Runs `use` with the keys of this origin. */
+async function withKeys(mode, use) {
   const opening = indexedDB.open('trust', 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
   const database = await asked(opening);
   try {
-    const keys = (mode) => database.transaction('keys', mode).objectStore('keys');
-    const known = await asked(keys('readonly').get(store));
-    if (known) return known;
-    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-    const id = [...crypto.getRandomValues(new Uint8Array(25))].map((byte) => letters[byte % letters.length]).join('');
-    await asked(keys('readwrite').put({ id, pair }, store));
-    return { id, pair };
+    return await asked(use(database.transaction('keys', mode).objectStore('keys')));
   } finally {
     database.close();
   }
+}
+
+const known = (store) => withKeys('readonly', (keys) => keys.get(store));
+
+async function identity(store) {
+  const found = await known(store);
+  if (found) return found;
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+  const id = [...crypto.getRandomValues(new Uint8Array(25))].map((byte) => letters[byte % letters.length]).join('');
+  const made = { id, pair };
+  await withKeys('readwrite', (keys) => keys.put(made, store));
+  return made;
+}
+
+/** Whether the browser remembers that the key of a store was accepted. Fails where the page has no storage. */
+export const isMarked = async (store) => (await known(store))?.accepted === true;
+
+export async function mark(store) {
+  const found = await known(store);
+  await withKeys('readwrite', (keys) => keys.put({ ...found, accepted: true }, store));
 }
 
 /** A token signed with the key of a store; '' where the browser gives the page no storage. */
