@@ -108,6 +108,24 @@ onEachDatabase('The browser SDK', (engine) => {
     assert.equal((await verified(token)).userId, 'dot');
   });
 
+  test('the SDK finds that the browser can do all that it needs', async () => {
+    const { sdk } = await visit();
+    for (const question of ['isBrowserSupported', 'isPlatformSupported', 'isAutofillSupported']) {
+      assert.equal(await sdk.call(question), true, question);
+    }
+  });
+
+  test('a sign-in that was aborted ends at the client, and another one succeeds', async () => {
+    const { device, sdk } = await visit();
+    await enrol(sdk, 'abe');
+    await device.answers(false);
+    const { error } = await sdk.abortedAfter('/signin/begin', 'signinWithId', 'abe');
+    assert.equal(error.from, 'client');
+    await device.answers(true);
+    const { token } = await sdk.signinWithId('abe');
+    assert.equal((await verified(token)).userId, 'abe');
+  });
+
   test('a sign-in by alias ends in a token for its owner', needs('aliases'), async () => {
     const { sdk } = await visit();
     await enrol(sdk, 'eli', { aliases: [`eli-${engine}@example.com`] });

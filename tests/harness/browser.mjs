@@ -176,6 +176,25 @@ async function openPage({ page }, origin, settings) {
     signinWithDiscoverable: () => call('signinWithDiscoverable'),
     signinWithAutofill: () => call('signinWithAutofill'),
     stepup: (request) => call('stepup', request),
+    /** Calls a method and aborts it when `path` of the API has answered; what the method resolves to. */
+    async abortedAfter(path, method, ...words) {
+      const answered = page.waitForResponse((response) => response.url() === settings.apiUrl + path);
+      await page.evaluate(
+        ([config, name, given]) => {
+          window.running = new window.Client(config);
+          window.outcome = window.running[name](...given);
+        },
+        [settings, method, words],
+      );
+      await answered;
+      return within(
+        page.evaluate(() => {
+          window.running.abort();
+          return window.outcome;
+        }),
+        `${method} of the SDK, aborted`,
+      );
+    },
   };
 }
 
