@@ -26,7 +26,9 @@ function world(engine, sdk, { hosts, browser: kind } = {}) {
   const it = {};
   before(async () => {
     it.checkout = await startCheckout(sdk, hosts);
-    it.server = await startApplications(engine, { wallet: { website: it.checkout.walletOrigin } });
+    const website = it.checkout.walletOrigin;
+    const topOrigins = it.checkout.merchantOrigins.slice(0, 1);
+    it.server = await startApplications(engine, { wallet: { website }, choosy: { website, topOrigins } });
     it.browser = await launchBrowser(kind);
   });
   after(async () => {
@@ -35,11 +37,11 @@ function world(engine, sdk, { hosts, browser: kind } = {}) {
     await it.server?.end();
   });
   const compare = createComparison(sdk, sentByOurs);
-  it.shopper = (t, from) => {
-    const api = { baseUrl: `${it.server.url}/apps/wallet`, appId: 'wallet' };
+  it.shopper = (t, { from, appId = 'wallet' } = {}) => {
+    const api = { baseUrl: `${it.server.url}/apps/${appId}`, appId };
     return createShopper(t, { browser: it.browser, checkout: it.checkout, api, compare, from });
   };
-  it.external = async (username) => (await it.server.backend('wallet').post('/mgmt/grant/external-auth', { username })).body.token;
+  it.external = async (username, app = 'wallet') => (await it.server.backend(app).post('/mgmt/grant/external-auth', { username })).body.token;
 
   /** A token of the application, by a back end's two ways. */
   it.verified = async (token) => {
@@ -122,7 +124,7 @@ function journeys(engine, sdk) {
 
   test('a browser that is not known shows its passkey, by autofill, and is known from then on', async (t) => {
     const { device } = await it.customer(t);
-    const shopper = await it.shopper(t, device);
+    const shopper = await it.shopper(t, { from: device });
     const shop = await shopper.visit();
     await shop.checkOut();
     const merchant = await shop.merchantTrustId();
@@ -156,7 +158,7 @@ function acrossSites(engine, sdk) {
 
     test('a frame is known in the shop where its person signed in in it, and in no other', async (t) => {
       const { device } = await it.customer(t);
-      const shopper = await it.shopper(t, device);
+      const shopper = await it.shopper(t, { from: device });
       const [topOrigin, market] = it.checkout.merchantOrigins;
       const first = await shopper.visit(topOrigin);
       assert.equal(await first.checkOut(), undefined);
@@ -185,6 +187,18 @@ function acrossSites(engine, sdk) {
       gave(await wallet.act('external', { payload: await it.external('bea@example.com') }));
       const made = gave(await wallet.press('passkey:reg'));
       await it.confirmed(made, 'order 9', { amr: ['external', 'passkey'], username: 'bea@example.com', topOrigin });
+    });
+
+    test('a frame of a page that the wallet does not name is refused', async (t) => {
+      for (const [merchant, expected] of it.checkout.merchantOrigins.map((origin, place) => [origin, place === 0])) {
+        const shopper = await it.shopper(t, { appId: 'choosy' });
+        const wallet = await (await shopper.visit(merchant)).frame();
+        gave(await wallet.begin({ txPayload: 'order 12' }));
+        gave(await wallet.act('external', { payload: await it.external(`cyd ${merchant}`, 'choosy') }));
+        const { value, error } = await wallet.press('passkey:reg');
+        assert.equal(value?.isComplete ?? false, expected, JSON.stringify(error));
+        if (!expected) assert.deepEqual([error.status, error.body.msgCode], [400, 'bad_request']);
+      }
     });
   });
 

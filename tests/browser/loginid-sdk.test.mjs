@@ -325,6 +325,24 @@ function suite(engine, sdk) {
     await expect(...REGISTERED, ...SIGNED_IN);
   });
 
+  test('a session that was used is refused', async (t) => {
+    const { device, get, call, expect } = await visit(t);
+    await get('createPasskey', 'rex');
+    await get('logout');
+    await expect(...REGISTERED);
+    await device.page.route('**/complete', async (route) => {
+      if (route.request().method() === 'POST') await route.fetch();
+      await route.continue();
+    });
+    for (const [method, ...words] of [['authenticateWithPasskey', 'rex'], ['confirmTransaction', 'rex', 'x'], ['createPasskey', 'sue']]) {
+      const { error } = await call(method, ...words);
+      assert.deepEqual([error.status, error.body.msgCode], [400, 'bad_request']);
+    }
+    const twice = ['auth', 'tx', 'reg'].flatMap((kind) => [`POST ${kind}/init 200`, `POST ${kind}/complete 400`]);
+    await expect(...twice);
+    assert.equal(await get('getSessionInfo'), null);
+  });
+
   test('whoever has a name keeps it, and who is switched off stays out', async (t) => {
     const owner = await visit(t);
     const made = await owner.get('createPasskey', 'lea');
