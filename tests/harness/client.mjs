@@ -7,7 +7,9 @@ import http from 'node:http';
 export function request(url, { method = 'GET', headers = {}, body } = {}) {
   const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const named = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  const sent = payload === undefined || named ? headers : { ...headers, 'Content-Type': 'application/json' };
+  const sent = { ...(payload === undefined || named ? {} : { 'Content-Type': 'application/json' }), ...headers };
+  // Node leaves the length out where it does not expect a body, as with DELETE.
+  if (payload !== undefined && !('Transfer-Encoding' in headers)) sent['Content-Length'] ??= Buffer.byteLength(payload);
   return new Promise((resolve, reject) => {
     const outgoing = http.request(url, { method, headers: sent, agent: false, lookup: loopback }, async (incoming) => {
       try {

@@ -66,10 +66,16 @@ impl Exchange {
         let token = access_token(self.call.request()).ok_or_else(Refusal::unauthenticated)?;
         let realm = self.service().realm_of_token(token).await?;
         let realm = realm.ok_or_else(Refusal::unauthenticated)?;
-        let elsewhere = self
-            .tenancy
-            .as_ref()
-            .is_some_and(|tenancy| tenancy.named && tenancy.realm.id() != realm.id());
+        let elsewhere = match &self.tenancy {
+            Some(tenancy) => tenancy.named && tenancy.realm.id() != realm.id(),
+            // A path that names nobody is not made good by the token.
+            None => self
+                .call
+                .request()
+                .match_info()
+                .get(tenancy::PARAMETER)
+                .is_some(),
+        };
         if elsewhere {
             return Err(Refusal::unauthenticated());
         }

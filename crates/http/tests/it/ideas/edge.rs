@@ -114,6 +114,8 @@ async fn a_tenant_is_meant_by_path_host_or_token_and_they_must_agree() {
         let body = serde_json::json!({ "email": "a@example.com", "password": "x" });
         let elsewhere = super::post(world, "/apps/nobody/access-tokens", body).await;
         assert_eq!(refused(&elsewhere).0, 404);
+        let nowhere = person.get(world, "/apps/nobody/me").await;
+        assert_eq!(refused(&nowhere).0, 401);
     })
     .await;
 }
