@@ -250,10 +250,19 @@ impl Service {
         let kept = account
             .as_ref()
             .and_then(|account| account.password_hash.clone());
-        let fit = self.passwords.verify(kept, password).await?;
+        let fit = self
+            .passwords
+            .verify(kept.clone(), password, self.entropy.bytes())
+            .await?;
         let Some(account) = account.filter(|_| fit.ok) else {
             return Err(AccountError::WrongCredentials);
         };
+        if let Some(rehashed) = fit.rehashed {
+            // Where it was changed meanwhile, that stays.
+            self.store
+                .replace_password(realm.id(), account.user.key, kept, rehashed)
+                .await?;
+        }
         self.open_session(realm, client, &account, attempt.forgiven())
             .await
     }

@@ -108,11 +108,18 @@ impl Default for PasswordCost {
 }
 
 /// Whether a password fits what is kept of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fit {
     pub(crate) ok: bool,
-    /// It fits, and what is kept was made at another cost.
-    pub(crate) needs_rehash: bool,
+    /// What to keep instead, where it fits and what is kept was made at another cost.
+    pub(crate) rehashed: Option<PasswordHash>,
+}
+
+impl Fit {
+    const NONE: Self = Self {
+        ok: false,
+        rehashed: None,
+    };
 }
 
 /// Why a password was not looked at.
@@ -153,11 +160,13 @@ impl Passwords {
             .await?
     }
 
-    /// Where nothing is kept the same work is done, so that time does not tell who has an account.
+    /// Where nothing is kept the same work is done, so that time does not tell who has an account. The salt is for what is
+    /// to be kept instead.
     pub(crate) async fn verify(
         &self,
         kept: Option<PasswordHash>,
         password: Password,
+        salt: [u8; 16],
     ) -> Result<Fit, PasswordError> {
         let argon2 = self.argon2.clone();
         self.off_thread(move || {
@@ -165,21 +174,25 @@ impl Passwords {
                 .as_ref()
                 .and_then(|kept| argon2::PasswordHash::new(kept.expose()).ok());
             let Some(kept) = kept else {
-                return hashed(&argon2, &password, &[0; 16]).map(|_| Fit {
-                    ok: false,
-                    needs_rehash: false,
-                });
+                return hashed(&argon2, &password, &salt).map(|_| Fit::NONE);
             };
-            let ok = argon2.verify_password(password.0.as_bytes(), &kept).is_ok();
+            if argon2
+                .verify_password(password.0.as_bytes(), &kept)
+                .is_err()
+            {
+                return Ok(Fit::NONE);
+            }
             let as_now = Params::try_from(&kept).is_ok_and(|params| {
                 let now = argon2.params();
                 (params.m_cost(), params.t_cost(), params.p_cost())
                     == (now.m_cost(), now.t_cost(), now.p_cost())
             });
-            Ok(Fit {
-                ok,
-                needs_rehash: ok && !as_now,
-            })
+            let rehashed = if as_now {
+                None
+            } else {
+                Some(hashed(&argon2, &password, &salt)?)
+            };
+            Ok(Fit { ok: true, rehashed })
         })
         .await?
     }
@@ -258,13 +271,13 @@ mod tests {
         let kept = passwords.hash(password("secret"), [7; 16]).await.unwrap();
         assert!(kept.expose().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         let fit = passwords
-            .verify(Some(kept.clone()), password("secret"))
+            .verify(Some(kept.clone()), password("secret"), [8; 16])
             .await;
         assert_eq!(
             fit,
             Ok(Fit {
                 ok: true,
-                needs_rehash: false
+                rehashed: None
             })
         );
         for (kept, text) in [
@@ -274,13 +287,13 @@ mod tests {
             (Some(PasswordHash::new("")), ""),
             (Some(PasswordHash::new("not a hash")), "not a hash"),
         ] {
-            let fit = passwords.verify(kept, password(text)).await.unwrap();
-            assert!(!fit.ok && !fit.needs_rehash, "{text}");
+            let fit = passwords.verify(kept, password(text), [8; 16]).await;
+            assert_eq!(fit, Ok(Fit::NONE), "{text}");
         }
     }
 
     #[tokio::test]
-    async fn another_cost_asks_for_a_new_hash_once_the_password_fits() {
+    async fn another_cost_makes_a_new_hash_once_the_password_fits() {
         let kept = Passwords::new(cheap())
             .hash(password("secret"), [7; 16])
             .await
@@ -289,19 +302,30 @@ mod tests {
             memory: 128,
             ..cheap()
         });
-        let fit = dearer.verify(Some(kept.clone()), password("secret")).await;
-        assert_eq!(fit.map(|fit| fit.needs_rehash), Ok(true));
-        let fit = dearer.verify(Some(kept), password("wrong")).await;
-        assert_eq!(fit.map(|fit| fit.needs_rehash), Ok(false));
+        let fit = |kept: PasswordHash, text| dearer.verify(Some(kept), password(text), [8; 16]);
+        assert_eq!(fit(kept.clone(), "wrong").await, Ok(Fit::NONE));
+        let instead = fit(kept, "secret").await.unwrap().rehashed.unwrap();
+        assert!(
+            instead
+                .expose()
+                .starts_with("$argon2id$v=19$m=128,t=1,p=1$")
+        );
+        let again = fit(instead, "secret").await.unwrap();
+        assert_eq!((again.ok, again.rehashed), (true, None));
     }
 
     #[tokio::test]
     async fn one_too_many_is_turned_away() {
         let passwords = Passwords::new(cheap());
         let all = passwords.inside.try_acquire_many(1 + 64).unwrap();
-        let turned_away = passwords.verify(None, password("secret")).await;
+        let turned_away = passwords.verify(None, password("secret"), [8; 16]).await;
         assert_eq!(turned_away, Err(PasswordError::Busy));
         drop(all);
-        assert!(passwords.verify(None, password("secret")).await.is_ok());
+        assert!(
+            passwords
+                .verify(None, password("secret"), [8; 16])
+                .await
+                .is_ok()
+        );
     }
 }

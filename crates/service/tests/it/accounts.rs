@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use passkeyd_domain::{EventKind, TenantId};
+use passkeyd_domain::{EventKind, PasswordHash, TenantId, UserKey};
 use passkeyd_service::jobs::Job;
 use passkeyd_service::{
     AccountError, AccountSettings, Settings,
@@ -271,4 +271,43 @@ async fn what_ended_is_swept() {
     assert!(is_unauthenticated(
         &refresh(&world, grant.refresh_token().unwrap()).await
     ));
+}
+
+async fn kept_password(world: &World) -> (UserKey, PasswordHash) {
+    let store = world.service.store();
+    let account = store.account_by_name(&tenant(), "jack@example.com").await;
+    let account = account.unwrap().unwrap();
+    (account.user.key, account.password_hash.unwrap())
+}
+
+#[tokio::test]
+async fn a_password_that_was_hashed_at_another_cost_is_hashed_anew_by_the_log_in() {
+    let mut dearer = settings(false);
+    dearer.accounts.password_cost.memory = 128;
+    let elsewhere = World::with(dearer).await;
+    sign_up(&elsewhere, "jack@example.com").await.unwrap();
+    let (_, dear) = kept_password(&elsewhere).await;
+
+    let world = World::with(settings(false)).await;
+    sign_up(&world, "jack@example.com").await.unwrap();
+    let (user, cheap) = kept_password(&world).await;
+    let store = world.service.store();
+    let replaced = store
+        .replace_password(&tenant(), user, Some(cheap), dear)
+        .await;
+    assert!(replaced.unwrap());
+    for (password, cost) in [
+        ("the-Wrong-123", "m=128,"),
+        (PASSWORD, "m=64,"),
+        (PASSWORD, "m=64,"),
+    ] {
+        let presented = Password::presented(password.to_owned()).unwrap();
+        let realm = realm(&world).await;
+        let log_in = world
+            .service
+            .log_in(&realm, &client(), "jack@example.com", presented);
+        assert_eq!(log_in.await.is_ok(), password == PASSWORD);
+        let (_, kept) = kept_password(&world).await;
+        assert!(kept.expose().contains(cost), "{password}");
+    }
 }
