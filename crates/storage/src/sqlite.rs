@@ -6,6 +6,8 @@ pub(crate) mod queries;
 mod writer;
 
 use std::{
+    fs::{File, OpenOptions},
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -86,19 +88,18 @@ impl Sqlite {
         };
         let target = to.clone();
         let copied = tokio::task::spawn_blocking(move || {
-            if to.exists() {
-                let taken = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-                return Err(failed(taken.into(), &to));
-            }
             let Some(text) = to.to_str().filter(|text| !text.contains('\0')) else {
                 return Err(failed("the path is no text".into(), &to));
             };
             let mut conn = connect(&from, false)?;
-            conn.batch_execute(&format!("VACUUM INTO '{}'", text.replace('\'', "''")))
-                .map_err(|error| failed(error.into(), &to))?;
-            std::fs::File::open(&to)
-                .and_then(|copy| copy.sync_all())
-                .map_err(|error| failed(error.into(), &to))
+            let copy = make_private_file(&to).map_err(|error| failed(error.into(), &to))?;
+            let copied = conn.batch_execute(&format!("VACUUM INTO '{}'", text.replace('\'', "''")));
+            if let Err(error) = copied {
+                // What is there is no copy.
+                let _ = std::fs::remove_file(&to);
+                return Err(failed(error.into(), &to));
+            }
+            copy.sync_all().map_err(|error| failed(error.into(), &to))
         });
         copied
             .await
@@ -149,6 +150,15 @@ fn connect(path: &Path, create: bool) -> Result<Conn, OpenError> {
     if !create && !path.exists() {
         return Err(OpenError::MissingFile(path.to_owned()));
     }
+    if create && !path.exists() {
+        match make_private_file(path) {
+            // Somebody else was faster.
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(OpenError::Connect(error.into()));
+            }
+            _ => {}
+        }
+    }
     let mode = if create { "rwc" } else { "rw" };
     let mut conn = SqliteConnection::establish(&format!("file:{}?mode={mode}", escaped(path)?))
         .map_err(|error| OpenError::Connect(error.into()))?;
@@ -156,6 +166,16 @@ fn connect(path: &Path, create: bool) -> Result<Conn, OpenError> {
         .map_err(|error| OpenError::Connect(error.into()))?;
     conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
     Ok(conn)
+}
+
+/// Makes an empty file that nobody else may read: it will hold password hashes and, without a master key, signing keys. The
+/// files that SQLite puts beside a database are as open as the database itself.
+fn make_private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// The path as it stands in a `file:` address, where `%`, `?` and `#` mean something.

@@ -61,6 +61,26 @@ async fn a_copy_is_made_while_the_database_is_in_use() {
     );
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_a_database_or_its_copy() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/x.db", folder.path().display());
+    let store = open(&url, &Options::default()).await.unwrap();
+    make_tenant(&store, "acme").await;
+    store.backup(&folder.path().join("copy.db")).await.unwrap();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        seen += 1;
+    }
+    assert!(seen >= 3, "the database, its log and the copy");
+}
+
 #[tokio::test]
 async fn what_was_accepted_is_written_also_when_the_store_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
