@@ -106,6 +106,7 @@ pub mod user_passkeys;
 pub mod users;
 pub mod verification;
 pub mod webhooks;
+mod wrapping;
 
 use std::{
     sync::{Arc, RwLock},

@@ -40,7 +40,7 @@ impl Service {
     async fn rotate(&self, tenant: &TenantId, now: Timestamp) -> Result<Vec<SealingKey>, Error> {
         let key = SealingKey::generate(self.entropy.uuid_at(now), now, self.entropy.bytes());
         let key = key
-            .to_ring_key(tenant, self.master_key.as_ref(), self.entropy.bytes())
+            .to_ring_key(tenant, self.wrapping().await?, self.entropy.bytes())
             .map_err(|error| Error::KeyRing(error.to_string()))?;
         let ring = self
             .store
@@ -60,7 +60,7 @@ impl Service {
         }
         let now = self.now();
         let key = SealingKey::generate(self.entropy.uuid_at(now), now, self.entropy.bytes())
-            .to_ring_key(tenant, self.master_key.as_ref(), self.entropy.bytes())
+            .to_ring_key(tenant, self.wrapping().await?, self.entropy.bytes())
             .map_err(|error| Error::KeyRing(error.to_string()))?;
         self.store
             .install_ring_key(key, None, Some(now - RETIRED_AFTER))

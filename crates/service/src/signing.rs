@@ -141,6 +141,7 @@ impl Service {
         unless_newer_than: Option<Timestamp>,
         retire_before: Option<Timestamp>,
     ) -> Result<Vec<RingKey>, Error> {
+        let wrapping = self.wrapping().await?;
         let now = self.now();
         let (id, seed) = (self.entropy.uuid_at(now), self.entropy.bytes());
         let made = task::spawn_blocking(move || SigningKey::generate(purpose, id, now, seed));
@@ -148,7 +149,7 @@ impl Service {
             .await
             .map_err(|error| Error::KeyRing(error.to_string()))?
             .map_err(|error| Error::KeyRing(error.to_string()))?
-            .to_ring_key(tenant, self.master_key.as_ref(), self.entropy.bytes())
+            .to_ring_key(tenant, wrapping, self.entropy.bytes())
             .map_err(|error| Error::KeyRing(error.to_string()))?;
         let ring = self
             .store

@@ -73,7 +73,7 @@ impl Service {
             (app, self.entropy.uuid_at(now), &purpose),
             &secret,
             now,
-            self.master_key.as_ref(),
+            self.wrapping().await?,
             self.entropy.bytes(),
         )
         .map_err(|error| Error::KeyRing(error.to_string()))?;

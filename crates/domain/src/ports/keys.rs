@@ -74,6 +74,9 @@ pub trait KeyRing {
         purpose: &RingPurpose,
     ) -> Result<Vec<RingKey>, StoreError>;
 
+    /// The newest key of all rings that is wrapped: it tells which master key the database wants.
+    async fn newest_wrapped_key(&self) -> Result<Option<RingKey>, StoreError>;
+
     /// Puts a key in the ring unless its purpose has one that was made after `unless_newer_than` (none: in any case),
     /// deletes those of its purpose that were made before `retire_before`, and returns the ring of the purpose, newest
     /// first. Callers at once that name the same `unless_newer_than` get the same ring.

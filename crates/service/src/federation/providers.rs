@@ -78,7 +78,7 @@ impl Service {
             (app, self.entropy.uuid_at(now), &purpose),
             command.client_secret.expose(),
             now,
-            self.master_key.as_ref(),
+            self.wrapping().await?,
             self.entropy.bytes(),
         )
         .map_err(|error| Error::KeyRing(error.to_string()))?;

@@ -210,6 +210,21 @@ clauses! { $ keys_clauses keys;
         assert_eq!(snapshot.ring, [new, jwt, old]);
     }
 
+    /// The newest wrapped key is that of all tenants and purposes, and one that rests as it is does not count.
+    async fn the_newest_wrapped_key_is_found(store: Store) {
+        let (one, other) = (make_tenant(&*store, "acme").await, make_tenant(&*store, "other").await);
+        let mut bare = ring_key(&one, 1, at(30));
+        bare.wrapped = false;
+        store.install_ring_key(bare, None, None).await.unwrap();
+        assert_eq!(store.newest_wrapped_key().await.unwrap(), None);
+        let (old, mut new) = (ring_key(&one, 2, at(10)), ring_key(&other, 3, at(20)));
+        new.purpose = RingPurpose::Sign("jwt:es256:loginid".to_owned());
+        for key in [&new, &old] {
+            store.install_ring_key(key.clone(), None, None).await.unwrap();
+        }
+        assert_eq!(store.newest_wrapped_key().await.unwrap(), Some(new));
+    }
+
     /// A key is not installed where there is a newer one; "newer" and "before" leave the instant itself out.
     async fn a_ring_key_is_installed_unless_there_is_a_newer_one(store: Store) {
         let id = make_tenant(&*store, "acme").await;

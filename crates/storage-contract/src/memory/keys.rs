@@ -164,6 +164,15 @@ impl KeyRing for MemoryStore {
             .unwrap_or_default())
     }
 
+    async fn newest_wrapped_key(&self) -> Result<Option<RingKey>, StoreError> {
+        let rows = self.rows();
+        let keys = rows.tenants.values().flat_map(|rows| &rows.ring);
+        Ok(keys
+            .filter(|key| key.wrapped)
+            .max_by_key(|key| (key.created_at, key.id))
+            .cloned())
+    }
+
     async fn install_ring_key(
         &self,
         key: RingKey,

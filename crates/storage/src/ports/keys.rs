@@ -87,6 +87,10 @@ impl KeyRing for Database {
         read!(self, keys::ring(&tenant, &purpose))
     }
 
+    async fn newest_wrapped_key(&self) -> Result<Option<RingKey>, StoreError> {
+        read!(self, keys::newest_wrapped())
+    }
+
     async fn install_ring_key(
         &self,
         key: RingKey,

@@ -177,6 +177,17 @@ pub(crate) fn ring(
         .collect()
 }
 
+pub(crate) fn newest_wrapped(conn: &mut Conn) -> Read<Option<RingKey>> {
+    ring_keys::table
+        .filter(ring_keys::wrapped.eq(true))
+        .order((ring_keys::created_at.desc(), ring_keys::id.desc()))
+        .select(RingKeyRow::as_select())
+        .first(conn)
+        .optional()?
+        .map(RingKeyRow::key)
+        .transpose()
+}
+
 pub(crate) fn install(
     conn: &mut Conn,
     key: &RingKey,
