@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `passkeyd.toml`, then the environment.
 
 mod apps;
+mod headers;
 mod mail;
 mod reference;
 mod sms;
@@ -25,7 +26,7 @@ use thiserror::Error;
 pub(crate) use apps::ConfiguredApp;
 pub(crate) use mail::{Mail, Provider};
 pub(crate) use reference::reference;
-pub(crate) use table::{Effect, Kind, SETTINGS, Setting};
+pub(crate) use table::{Kind, SETTINGS, Setting};
 use upstream::Upstream;
 use value::Checked;
 
@@ -71,11 +72,11 @@ pub(crate) struct Settings {
     pub(crate) magic_links: MagicLinkSettings,
     /// Private hosts that tenants' URLs may lead to.
     pub(crate) allowed_hosts: Vec<String>,
+    /// Where Prometheus finds the metrics.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) log: Log,
     /// `serve --dev`: not a setting, but it decides as if it were one.
     pub(crate) development: bool,
-    /// What was set and has no effect in this version.
-    pub(crate) without_effect: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -254,17 +255,12 @@ impl Settings {
             apps: ConfiguredApp::assemble(values, problems),
             magic_links: magic_links(values)?,
             allowed_hosts: values.texts("outgoing.allowed_hosts").unwrap_or_default(),
+            metrics: values.address("metrics.bind"),
             log: Log {
                 level: level?,
                 format: values.text("log.format")?,
             },
             development: false,
-            without_effect: SETTINGS
-                .iter()
-                .filter(|setting| setting.effect == Effect::NoneYet)
-                .filter(|setting| values.1.contains(&setting.key))
-                .map(|setting| setting.key)
-                .collect(),
         })
     }
 }

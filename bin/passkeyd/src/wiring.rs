@@ -10,6 +10,7 @@ use std::{
 use passkeyd_service::{AccountSettings, Policy, Service, Settings as ServiceSettings};
 use passkeyd_storage::{Database as Store, Options};
 use passkeyd_tokens::master_key::{MasterKey, MasterKeyError};
+use reqwest::Url;
 use thiserror::Error;
 
 use crate::{
@@ -70,15 +71,7 @@ impl Place {
 
     /// The address without a password, for people.
     pub(crate) fn shown_database(&self) -> String {
-        let url = self.database_url();
-        match url.split_once("://").and_then(|(scheme, rest)| {
-            let (credentials, host) = rest.split_once('@')?;
-            let user = credentials.split(':').next().unwrap_or("");
-            Some(format!("{scheme}://{user}@{host}"))
-        }) {
-            Some(shown) => shown,
-            None => url,
-        }
+        without_secrets(&self.database_url())
     }
 
     pub(crate) fn max_connections(&self) -> Option<u32> {
@@ -95,6 +88,22 @@ impl Place {
             source,
         })
     }
+}
+
+/// An address without the password and the parameters, among which one may stand as well.
+fn without_secrets(address: &str) -> String {
+    let (scheme, _) = address.split_once("://").unwrap_or((address, ""));
+    if scheme.eq_ignore_ascii_case("sqlite") {
+        return address.to_owned();
+    }
+    let shown = Url::parse(address).ok().and_then(|mut url| {
+        url.set_query(None);
+        // An address without a host has no password either.
+        let _ = url.set_password(None);
+        url.password().is_none().then(|| url.into())
+    });
+    // What is no URL may be a password in part.
+    shown.unwrap_or_else(|| format!("{scheme}://…"))
 }
 
 #[cfg(unix)]
@@ -183,5 +192,24 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
         },
         mail_is_set_up: settings.mail.is_set_up,
         ..defaults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("postgres://u:pw@h:5432/d", "postgres://u@h:5432/d"),
+            ("postgres://u:p@w:x@h/d", "postgres://u@h/d"),
+            ("postgres://h/d?user=u&password=pw", "postgres://h/d"),
+            ("postgres://u:p?w@h/d", "postgres://…"),
+            ("sqlite:///var/lib/p.db", "sqlite:///var/lib/p.db"),
+            ("sqlite://relative/p.db", "sqlite://relative/p.db"),
+        ] {
+            assert_eq!(without_secrets(url), shown, "{url}");
+        }
     }
 }

@@ -26,7 +26,9 @@ use actix_web::{
 
 use crate::{
     context::{Context, REQUEST_ID, X_FORWARDED_PROTO},
-    ideas, loginid, paths,
+    ideas, loginid,
+    metrics::Running,
+    paths,
     problem::Problem,
 };
 
@@ -81,6 +83,12 @@ where
             cross_origin: request.headers().contains_key(ORIGIN),
             secure: is_secure(&self.context, request.head()),
             own_cors: own_cors(&self.context, request.path()),
+            running: self
+                .context
+                .settings()
+                .metrics
+                .as_ref()
+                .map(|metrics| metrics.begin(request.method())),
         };
         if !facts.own_cors
             && let Some(preflight) = preflight(request.head())
@@ -120,6 +128,8 @@ struct Facts {
     secure: bool,
     /// The surface decides for itself which origins may speak to it.
     own_cors: bool,
+    /// Where requests are counted.
+    running: Option<Running>,
 }
 
 impl Facts {
@@ -142,6 +152,9 @@ impl Facts {
         headers.insert(REFERRER_POLICY, NO_REFERRER);
         if let Ok(id) = HeaderValue::try_from(&self.id) {
             headers.insert(REQUEST_ID, id);
+        }
+        if let Some(running) = &self.running {
+            running.ended(response.request().match_pattern(), response.status());
         }
         tracing::debug!(
             request = self.id,

@@ -48,6 +48,7 @@ mod time_span;
 mod validation;
 
 pub mod app;
+pub mod metrics;
 pub mod openapi;
 pub mod proxies;
 pub mod settings;

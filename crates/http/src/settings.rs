@@ -1,11 +1,11 @@
 //! What an operator decides about the HTTP side.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderName;
 use passkeyd_domain::{SecretBytes, TenantId};
 
-use crate::proxies::TrustedProxies;
+use crate::{metrics::Metrics, proxies::TrustedProxies};
 
 /// The settings of the HTTP server.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct HttpSettings {
     pub limits: Limits,
     /// How long requests that run may go on once we are told to stop.
     pub shutdown_grace: Duration,
+    /// Where requests are counted; none: nowhere.
+    pub metrics: Option<Arc<Metrics>>,
     /// The version that `/health/version` tells.
     pub version: String,
     /// Development only: the page that tries everything, and the app that it speaks to.
@@ -52,6 +54,7 @@ impl Default for HttpSettings {
             surfaces: Surfaces::default(),
             limits: Limits::default(),
             shutdown_grace: Duration::from_secs(30),
+            metrics: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             demo: None,
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     commands::serve,
     output::Report,
-    settings::{Effect, SETTINGS, Settings, reference},
+    settings::{SETTINGS, Settings, reference},
     wiring,
 };
 
@@ -13,13 +13,10 @@ use crate::{
 pub(crate) fn check(settings: &Settings) -> Result<Report, Box<dyn Error>> {
     wiring::master_key(settings)?;
     serve::http_settings(settings)?;
-    let mut text = "the configuration is good".to_owned();
-    for key in &settings.without_effect {
-        text.push_str("\nwithout effect in this version: ");
-        text.push_str(key);
-    }
-    let json = json!({ "good": true, "withoutEffect": settings.without_effect });
-    Ok(Report::new(text, json))
+    Ok(Report::new(
+        "the configuration is good",
+        json!({ "good": true }),
+    ))
 }
 
 /// Prints the commented reference; as JSON the table that it is made of.
@@ -33,10 +30,6 @@ pub(crate) fn print_reference() -> Report {
                 "example": setting.example,
                 "description": setting.doc,
                 "fromFile": setting.kind.is_secret(),
-                "effect": match setting.effect {
-                    Effect::Full => "full",
-                    Effect::NoneYet => "none",
-                },
             })
         })
         .collect();

@@ -13,7 +13,7 @@ use passkeyd_domain::{
     ports::{Clock, Entropy, Health as _},
 };
 use passkeyd_http::{
-    HttpSettings,
+    HttpSettings, metrics,
     proxies::{Network, NetworkError},
     settings::{Demo, Surfaces},
 };
@@ -108,27 +108,44 @@ pub(crate) fn run(
         });
         Development { management_key }
     });
-    let listener = TcpListener::bind(bind)
-        .and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-    let (listener, address) = listener.map_err(|source| ServeError::Bind {
-        address: bind,
-        source,
-    })?;
+    let listeners = Listeners {
+        api: listen(bind)?,
+        metrics: settings.metrics.map(listen).transpose()?,
+    };
+    if listeners.metrics.is_some() {
+        http.metrics = Some(Arc::default());
+    }
     actix_web::rt::System::new().block_on(serve(
         &settings,
         place,
         http,
-        (listener, address),
+        listeners,
         development,
         as_json,
     ))
+}
+
+/// Where the server listens.
+struct Listeners {
+    api: (TcpListener, SocketAddr),
+    metrics: Option<(TcpListener, SocketAddr)>,
+}
+
+/// Listens at an address, and tells which one it is where any port would do.
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    TcpListener::bind(address)
+        .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
+        .map_err(|source| ServeError::Bind { address, source })
 }
 
 async fn serve(
     settings: &Settings,
     place: &Place,
     http: HttpSettings,
-    (listener, address): (TcpListener, SocketAddr),
+    Listeners {
+        api: (listener, address),
+        metrics: metrics_listener,
+    }: Listeners,
     development: Option<Development>,
     as_json: bool,
 ) -> Result<Report, Box<dyn Error>> {
@@ -141,6 +158,7 @@ async fn serve(
     let service = wiring::service_on(store, settings, master_key)
         .with_outgoing(outgoing)
         .with_model_cards(model_cards(settings)?);
+    service.check_master_key().await?;
     let mut metadata = MetadataFile::open(settings, &place.data_dir)?;
     if let Some(file) = &mut metadata {
         file.load(&service)?;
@@ -160,18 +178,29 @@ async fn serve(
         tracing::info!("shutting down");
     };
 
-    for key in &settings.without_effect {
-        tracing::warn!(setting = key, "this setting has no effect in this version");
-    }
     if !wrapped {
         tracing::warn!(
             "no keyring.master_key is set: signing and sealing keys rest in the database as they are"
         );
     }
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
-    announce(place, address, development.as_ref(), &made_keys, as_json);
+    let shown_metrics = metrics_listener.as_ref().map(|(_, address)| *address);
+    let announced = Announced {
+        address,
+        metrics: shown_metrics,
+        development: development.as_ref(),
+        made_keys: &made_keys,
+    };
+    announce(place, &announced, as_json);
 
     let service = Arc::new(service);
+    let metrics = metrics_listener.zip(http.metrics.clone());
+    let metrics = metrics.map(|((listener, address), metrics)| {
+        tracing::info!(%address, "metrics are served");
+        let service = Arc::clone(&service);
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        actix_web::rt::spawn(metrics::serve(listener, metrics, service, version))
+    });
     let jobs = Jobs::new(Arc::clone(&service)).run_until(std::future::pending());
     let jobs = actix_web::rt::spawn(jobs);
     let metadata = metadata.map(|file| actix_web::rt::spawn(file.follow(Arc::clone(&service))));
@@ -189,6 +218,9 @@ async fn serve(
     }
     if let Some(metadata) = metadata {
         metadata.abort();
+    }
+    if let Some(metrics) = metrics {
+        metrics.abort();
     }
     tracing::info!("stopped");
     Ok(Report::new("", Value::Null))
@@ -217,14 +249,22 @@ async fn configure_apps(
     Ok(made)
 }
 
-/// Tells where the server is and, in development, all that one needs to try it.
-fn announce(
-    place: &Place,
+/// What is told at the start.
+struct Announced<'a> {
     address: SocketAddr,
-    development: Option<&Development>,
-    made_keys: &[MadeKey],
-    as_json: bool,
-) {
+    metrics: Option<SocketAddr>,
+    development: Option<&'a Development>,
+    made_keys: &'a [MadeKey],
+}
+
+/// Tells where the server is and, in development, all that one needs to try it.
+fn announce(place: &Place, announced: &Announced<'_>, as_json: bool) {
+    let Announced {
+        address,
+        metrics,
+        development,
+        made_keys,
+    } = *announced;
     // Passkeys need a name, and in development it is this one.
     let url = match development {
         Some(_) => format!("http://localhost:{}", address.port()),
@@ -239,6 +279,11 @@ fn announce(
         "dataDir": place.data_dir,
     });
     let mut text = format!("passkeyd {} serves at {url}", env!("CARGO_PKG_VERSION"));
+    if let Some(address) = metrics {
+        let url = format!("http://{address}/metrics");
+        let _ = write!(text, "\nmetrics at {url}");
+        told["metrics"] = url.into();
+    }
     if let Some(Development { management_key }) = development {
         let management_key = String::from_utf8_lossy(management_key.expose());
         told["demo"] = format!("{url}/demo").into();

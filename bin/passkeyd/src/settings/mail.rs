@@ -11,7 +11,7 @@ use passkeyd_domain::{
     ports::{HttpMethod, MailChannel},
 };
 
-use super::Values;
+use super::{Values, headers::headers_of};
 
 /// The providers in the order in which they are asked.
 #[derive(Clone, Debug)]
@@ -216,7 +216,7 @@ fn smtp(table: &mut Table, sender: Option<&Sender>) -> Result<Provider, String> 
 
 fn http(table: &mut Table, sender: Option<&Sender>) -> Result<Provider, String> {
     let senders = table.senders(sender)?;
-    let (url, headers) = (table.need("url")?, table.under("headers."));
+    let (url, headers) = (table.need("url")?, headers_of(table.under("headers."))?);
     let body = table.need("body")?;
     let request = RequestTemplate::new(HttpMethod::Post, url, headers, body, &VALUES)
         .map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Effect, SETTINGS, Setting};
+use super::{SETTINGS, Setting};
 
 const PREAMBLE: &str = "\
 # passkeyd: every setting, with its default. A line that begins with `#` and a name has no default and shows an example.
@@ -37,10 +37,6 @@ pub(crate) fn reference() -> String {
 fn describe(written: &mut String, setting: &Setting, name: &str) {
     for line in setting.doc.lines() {
         let _ = writeln!(written, "# {line}");
-    }
-    match setting.effect {
-        Effect::Full => {}
-        Effect::NoneYet => written.push_str("# Without effect in this version.\n"),
     }
     let _ = match setting.default {
         Some(default) => writeln!(written, "{name} = {default}"),

@@ -3,7 +3,7 @@
 use passkeyd_delivery::{RequestTemplate, sms::VALUES};
 use passkeyd_domain::ports::HttpMethod;
 
-use super::Values;
+use super::{Values, headers::headers_of};
 
 /// What is posted where nobody says.
 const BODY: &str = r#"{"to": {{ to }}, "text": {{ text }}}"#;
@@ -19,7 +19,14 @@ pub(super) fn gateway(values: &mut Values, problems: &mut Vec<String>) -> Option
         }
         return None;
     };
-    let mut headers: Vec<(String, String)> = headers.unwrap_or_default().into_iter().collect();
+    let headers = headers_of(headers.unwrap_or_default());
+    let mut headers = match headers {
+        Ok(headers) => headers,
+        Err(problem) => {
+            problems.push(format!("sms.gateway.headers: {problem}"));
+            return None;
+        }
+    };
     let has_type = headers
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));

@@ -44,15 +44,6 @@ impl Kind {
     }
 }
 
-/// Whether this version does what the setting says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// It does.
-    Full,
-    /// Nothing yet, and nobody is worse off for it.
-    NoneYet,
-}
-
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
@@ -64,8 +55,6 @@ pub(crate) struct Setting {
     pub(crate) default: Option<&'static str>,
     /// A value to show where there is no default, in TOML.
     pub(crate) example: &'static str,
-    /// Whether this version does what it says.
-    pub(crate) effect: Effect,
     /// What it is for; a line break is one in the reference.
     pub(crate) doc: &'static str,
 }
@@ -82,15 +71,7 @@ const fn setting(
         kind,
         default,
         example,
-        effect: Effect::Full,
         doc,
-    }
-}
-
-impl Setting {
-    const fn without_effect(mut self) -> Self {
-        self.effect = Effect::NoneYet;
-        self
     }
 }
 
@@ -344,7 +325,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Map,
         None,
         "{ Authorization = \"Bearer …\" }",
-        "Headers of that post.",
+        "Headers of that post; NAME_file is the path of a file with the value of NAME.",
     ),
     setting(
         "sms.gateway.body",
@@ -422,9 +403,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Address,
         None,
         "\"127.0.0.1:9090\"",
-        "Where Prometheus finds the metrics; none: nowhere.",
-    )
-    .without_effect(),
+        "Where Prometheus finds the metrics, at /metrics; none: nowhere.",
+    ),
     setting(
         "log.level",
         Kind::Text,

@@ -25,7 +25,7 @@ fn without_a_word_everything_has_its_default() {
     assert!(settings.passwordless);
     assert!(settings.database.url.is_none());
     assert!(settings.management_key.is_none());
-    assert!(settings.without_effect.is_empty());
+    assert!(settings.metrics.is_none());
 }
 
 #[test]
@@ -133,12 +133,6 @@ fn a_secret_comes_from_a_file_and_is_not_shown() {
 
     let told = problems("", &[("PASSKEYD__MANAGEMENT__KEY_FILE", "/nowhere/key")]);
     assert!(told[0].contains("/nowhere/key"), "{told:?}");
-}
-
-#[test]
-fn what_has_no_effect_in_this_version_is_told() {
-    let settings = read("[metrics]\nbind = \"127.0.0.1:1\"", &[]);
-    assert_eq!(settings.unwrap().without_effect, ["metrics.bind"]);
 }
 
 #[test]
@@ -284,7 +278,7 @@ fn every_setting_that_has_an_effect_is_read() {
     Settings::assemble(&mut values, &mut Vec::new()).unwrap();
     let left = SETTINGS
         .iter()
-        .filter(|setting| setting.effect == Effect::Full && values.0.contains_key(setting.key))
+        .filter(|setting| values.0.contains_key(setting.key))
         .map(|setting| setting.key)
         .collect::<Vec<_>>();
     assert_eq!(left, [""; 0]);

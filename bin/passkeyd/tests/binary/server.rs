@@ -230,3 +230,45 @@ fn no_secret_is_logged() {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
+
+#[test]
+fn metrics_are_served_on_a_listener_of_their_own() {
+    let place = Place::new();
+    place.write("passkeyd.toml", "[metrics]\nbind = \"127.0.0.1:0\"");
+    let server = place.serve(&["--dev"]);
+    assert_eq!(server.get("/metrics").0, 404);
+    let metrics = server.announced["metrics"].as_str().unwrap().to_owned();
+    let address = metrics
+        .strip_prefix("http://")
+        .and_then(|rest| rest.strip_suffix("/metrics"))
+        .unwrap();
+
+    let ask = |path: &str| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    };
+    for path in ["/health/version", "/nothing/here"] {
+        server.get(path);
+    }
+    let text = ask("/metrics");
+    assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+    for line in [
+        "passkeyd_database_up 1",
+        "passkeyd_http_requests_in_flight 0",
+        r#"passkeyd_http_requests_total{method="GET",path="/health/version",status="200"} 1"#,
+        r#"passkeyd_http_requests_total{method="GET",path="",status="404"} 2"#,
+    ] {
+        let is_there = text.lines().any(|told| told.trim_end() == line);
+        assert!(is_there, "{line} is not in {text}");
+    }
+    assert!(ask("/health/live").starts_with("HTTP/1.1 404"));
+    server.signal("-TERM");
+    assert_eq!(server.end(), Some(0));
+}
