@@ -72,7 +72,7 @@ const FLAGS = [
  */
 export async function launchBrowser({ partitioned = false } = {}) {
   const folder = partitioned ? await mkdtemp(join(tmpdir(), 'chromium-')) : undefined;
-  const asItIs = { ignoreDefaultArgs: true, args: [...FLAGS, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${folder}`] };
+  const asItIs = { ignoreDefaultArgs: true, args: [...FLAGS, '--headless=new', '--disable-dev-shm-usage', '--remote-debugging-pipe', `--user-data-dir=${folder}`] };
   const settings = partitioned ? asItIs : { headless: true, args: FLAGS };
   const browser = await chromium.launch({ executablePath: browserPath(), ...settings });
   return {

@@ -193,7 +193,7 @@ export const BACKEND_KEY = 'a-back-end-of-the-browser-tests';
 const SCOPES = ['passkey:read', 'passkey:write', 'profile:write', 'reg:write', 'auth:write', 'user:read', 'user:write', 'external:verify'];
 
 /** The configuration of applications: `{ id: { website, ...settings } }`. Codes go to a file. */
-export function applications(apps) {
+function applications(apps) {
   return Object.entries(apps)
     .map(([id, { website, ...settings }]) => {
       const all = { otp: { email: 'file', sms: 'file' }, ...settings };
