@@ -12,6 +12,13 @@ import { BINARY, createSite } from '../harness/server.mjs';
 
 const run = promisify(execFile);
 const GIVEN = 'a-key-of-at-least-24-characters';
+const PROVIDER = (name) => `
+[[apps.oidc_providers]]
+name = "${name}"
+issuer = "https://id.example"
+client_id = "passkeyd"
+client_secret = "a secret of the provider"
+`;
 const app = (id, key) => `
 [[apps]]
 id = "${id}"
@@ -56,6 +63,28 @@ describe('Apps by configuration', () => {
     const shown = await server.command('app', 'show', 'my-app');
     assert.equal(shown.settings.otp.digits, 8);
     assert.equal(shown.settings.websiteUrl, 'https://my-app.example');
+  });
+
+  test('a provider of the configuration is one that people sign in at', async () => {
+    const providers = async () => (await server.command('oidc', 'list', '--app', 'my-app')).providers;
+    assert.deepEqual(await providers(), []);
+    await writeFile(config, app('my-app', GIVEN) + PROVIDER('Work'));
+    await server.restart();
+    const [made, ...others] = await providers();
+    assert.deepEqual(others, []);
+    assert.equal(made.name, 'Work');
+    assert.equal(made.issuer, 'https://id.example');
+    assert.ok(!server.output().includes('a secret of the provider'));
+    // Known, so that it is the page that is refused.
+    const login = `${server.url}/apps/my-app/fido2/v2/oidc/${made.id}/login`;
+    assert.equal((await request(`${login}?redirectUri=https://evil.example`)).status, 400);
+    assert.equal((await request(`${login.replace(made.id, 'A'.repeat(24))}?redirectUri=x`)).status, 404);
+
+    // Found again by issuer and client, and brought up to date.
+    await writeFile(config, app('my-app', GIVEN) + PROVIDER('Office'));
+    await server.restart();
+    const again = await providers();
+    assert.deepEqual(again.map(({ id, name }) => [id, name]), [[made.id, 'Office']]);
   });
 
   test('one key of two tenants is an error before anything is made', async () => {

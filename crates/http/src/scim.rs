@@ -77,13 +77,15 @@ fn endpoints(prefix: &'static str, add: &mut dyn FnMut(&str, Vec<On>)) {
         scope: WRITE,
     };
     // Before what has an id in their place.
-    add(
-        "/Me",
-        vec![
-            read.to(Method::GET, unsupported)
-                .described(describe_unsupported),
-        ],
-    );
+    let methods = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+    ];
+    let me = methods.map(|method| read.to(method, unsupported).described(describe_unsupported));
+    add("/Me", me.into());
     for path in ["/Bulk", "/.search", "/Users/.search", "/Groups/.search"] {
         add(
             path,

@@ -18,7 +18,12 @@ use uuid::Uuid;
 use crate::{registration::CreationOptions, sign_in::RequestOptions};
 
 use self::offers::{Action, Flow};
-pub use self::{addresses::AddressOption, begin::BeginMfa, passkeys::MfaPasskey, state::Factor};
+pub use self::{
+    addresses::AddressOption,
+    begin::{BeginMfa, Hints},
+    passkeys::MfaPasskey,
+    state::Factor,
+};
 
 /// What a client may do next.
 #[derive(Clone, Debug, PartialEq, Eq)]

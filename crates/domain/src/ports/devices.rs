@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::{Device, DeviceId, TenantId, UserKey};
 
-/// Devices. They are recorded with the ceremonies that are completed on them.
+/// Devices. They are recorded with the ceremonies that are completed on them, or on their own.
 #[async_trait]
 pub trait Devices {
     /// A device.
@@ -19,4 +19,8 @@ pub trait Devices {
         tenant: &TenantId,
         id: &DeviceId,
     ) -> Result<Vec<UserKey>, StoreError>;
+
+    /// Records that a user used a device; one that is known keeps the time at which it was made. False: the tenant has no
+    /// such user.
+    async fn record_device(&self, device: Device, user: UserKey) -> Result<bool, StoreError>;
 }

@@ -4,7 +4,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION},
+        header::{
+            CONTENT_LOCATION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
+            LOCATION,
+        },
     },
     web,
 };
@@ -60,9 +63,14 @@ impl Exchange {
 
     /// A parameter of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        let mut named = self.parameters.iter();
+        self.parameters_of(name).next()
+    }
+
+    /// What is said under the name, however often.
+    fn parameters_of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let named = self.parameters.iter();
         named
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
 
@@ -79,12 +87,11 @@ impl Exchange {
 
     /// How resources are to be shown.
     pub(super) fn view(&self) -> View {
+        let all = |name| self.parameters_of(name).collect::<Vec<_>>().join(",");
+        let (only, without) = (all("attributes"), all("excludedAttributes"));
         View {
             base: self.base.clone(),
-            projection: Projection::parse(
-                self.parameter("attributes"),
-                self.parameter("excludedAttributes"),
-            ),
+            projection: Projection::parse(Some(&only), Some(&without)),
         }
     }
 
@@ -154,21 +161,24 @@ impl Reply {
         }
     }
 
-    /// A resource with its tag.
+    /// A resource with its tag, and where it is (RFC 7643 section 3.1).
     pub(super) fn resource(resource: Resource) -> Self {
         Self {
-            headers: vec![(ETAG, resource.tag)],
+            headers: vec![
+                (ETAG, resource.tag),
+                (CONTENT_LOCATION, resource.location.clone()),
+                (LOCATION, resource.location),
+            ],
             ..Self::ok(Value::Object(resource.body))
         }
     }
 
     /// A resource that was made.
     pub(super) fn created(resource: Resource) -> Self {
-        let location = resource.location.clone();
-        let mut reply = Self::resource(resource);
-        reply.status = StatusCode::CREATED;
-        reply.headers.push((LOCATION, location));
-        reply
+        Self {
+            status: StatusCode::CREATED,
+            ..Self::resource(resource)
+        }
     }
 
     /// A resource that the client has.

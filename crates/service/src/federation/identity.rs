@@ -1,5 +1,6 @@
 //! Who somebody is, by what a provider says.
 
+use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{
     ClaimsVerificationError, SignatureVerificationError,
     core::{CoreIdTokenClaims, CoreProviderMetadata},
@@ -8,6 +9,7 @@ use passkeyd_domain::{
     Email,
     ports::{HttpClient, HttpError, HttpMethod, HttpRequest},
 };
+use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -35,6 +37,9 @@ pub enum IdentityError {
     /// The ID token is not good.
     #[error("the ID token is refused")]
     IdToken(#[from] ClaimsVerificationError),
+    /// The access token is another one than the ID token was made with.
+    #[error("the access token is not the ID token's")]
+    AccessToken,
     /// The provider's keys could not be read again.
     #[error("the keys can't be read: {0}")]
     Keys(String),
@@ -85,6 +90,10 @@ impl Granted {
         claims: &CoreIdTokenClaims,
         access_token: String,
     ) -> Result<Self, IdentityError> {
+        let hash = claims.access_token_hash();
+        if hash.is_some_and(|hash| *hash.as_str() != access_token_hash(&access_token)) {
+            return Err(IdentityError::AccessToken);
+        }
         let email = claims.email().map(|email| email.as_str());
         let name = claims.name().and_then(|name| name.get(None));
         Ok(Self {
@@ -143,6 +152,13 @@ impl Granted {
     }
 }
 
+/// Section 3.1.3.6: the left half of the hash that the signature's algorithm has, which is SHA-256 in all that are taken.
+fn access_token_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    let half = hash.as_ref().get(..16).unwrap_or_default();
+    BASE64URL_NOPAD.encode(half)
+}
+
 /// Section 5.1, what is needed of it.
 #[derive(Deserialize)]
 struct UserInfo {
@@ -196,6 +212,13 @@ mod tests {
         assert_eq!(proven(email, Some(false)), None);
         assert_eq!(proven(email, None), None);
         assert_eq!(proven(Some("no address"), Some(true)), None);
+    }
+
+    #[test]
+    fn an_access_token_is_hashed_as_the_specification_does() {
+        // OpenID Connect Core 1.0, appendix A.3.
+        let hash = access_token_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        assert_eq!(hash, "77QmUPtjPfzWtF2AnpK9RQ");
     }
 
     #[test]

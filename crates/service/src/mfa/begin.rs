@@ -1,6 +1,6 @@
 //! The beginning: who signs in, and what is offered (contract sections 13.3 and 13.4).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
 use passkeyd_domain::{
@@ -33,6 +33,8 @@ const LIFETIME: Duration = Duration::from_secs(900);
 pub struct BeginMfa {
     /// Who signs in; none: whoever has a passkey, or whom a trust item stands for.
     pub user: Option<NamedUser>,
+    /// What the client says of the person beside: for the event alone.
+    pub hints: Hints,
     /// What is to be confirmed.
     pub payload: Option<String>,
     /// By what its events are found; none: one is made.
@@ -43,6 +45,26 @@ pub struct BeginMfa {
     pub trust_items: BTreeMap<String, String>,
     /// The base URL of the application.
     pub issuer: String,
+}
+
+/// What a client says of a person whose identity others evaluate. Nothing depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// The person's name.
+    pub name: Option<String>,
+    /// The person's telephone number.
+    pub phone: Option<String>,
+}
+
+impl fmt::Display for Hints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (what, said) in [("name", &self.name), ("telephone", &self.phone)] {
+            if let Some(said) = said {
+                write!(f, ", {what} {said:?}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Who signs in, with what offers depend on.
@@ -107,7 +129,8 @@ impl Service {
             " on a device with a trust identifier"
         };
         let message = format!(
-            "A sign-in of several factors began for {username}{recognised}; trace {}.",
+            "A sign-in of several factors began for {username}{}{recognised}; trace {}.",
+            command.hints,
             session.trace_id()
         );
         let who = (username.as_str(), realm.id().as_str());

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use passkeyd_domain::{
-    EventKind, Identifier, Person, UserHandle,
+    EventKind, Identifier, Person, User, UserHandle,
     ports::{OwnedCredential, PersonOutcome},
 };
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ApplicationError, Service,
-    accounts::public_id,
+    accounts::{Realm, public_id},
     application_sessions::ApplicationSession,
     bearer_tokens::{AccessSubject, BearerKind, object},
 };
@@ -57,18 +57,19 @@ impl Service {
         self.sign_ending(last, &ending).await
     }
 
-    /// The end where the factors that are done are enough. A newcomer becomes a user.
+    /// The end where the factors that are done are enough, of the person that is given; without one a newcomer becomes a
+    /// user.
     pub(super) async fn complete_without_passkey(
         &self,
         last: &LastStep<'_>,
         state: MfaState,
+        known: Option<&Person>,
     ) -> Result<MfaCompleted, ApplicationError> {
         let (session, now) = (last.session, self.now());
         let realm = session.realm();
-        let (handle, made) = if let Subject::Newcomer(newcomer) = &state.subject {
+        let (user, made) = if let Subject::Newcomer(newcomer) = &state.subject {
             let user = self.new_user(realm, now)?;
-            let handle = user.handle.clone();
-            let mut person = Person::new(user);
+            let mut person = Person::new(user.clone());
             let name = newcomer.name.clone();
             let display_name = newcomer.display_name.clone();
             person.profile.display_name = display_name.or_else(|| Some(name.clone()));
@@ -78,10 +79,10 @@ impl Service {
                 source: Identifier::LOGINID.to_owned(),
                 verified_at: newcomer.proven.then_some(now),
             });
-            (handle, Some(person))
+            (user, Some(person))
         } else {
-            let handle = state.subject.handle();
-            (handle.ok_or(ApplicationError::NoSuchUser)?, None)
+            let person = known.ok_or(ApplicationError::NoSuchUser)?;
+            (person.user.clone(), None)
         };
         let username = state.subject.username().unwrap_or_default();
         let issued = IssuedChallenge::new(
@@ -90,14 +91,13 @@ impl Service {
             self.entropy.bytes::<32>(),
         );
         let ending = Ending {
-            handle: &handle,
+            handle: &user.handle,
             username,
             passkey: None,
             methods: state.methods(None),
             payload: state.payload.as_deref().map(|payload| (payload, &issued)),
         };
         let mut completed = self.sign_ending(last, &ending).await?;
-        completed.device_id = state.device.id.as_ref().map(ToString::to_string);
         if made.is_some() {
             completed.flow = Flow::SignUp;
         }
@@ -124,7 +124,26 @@ impl Service {
                 }
             }
         }
+        completed.device_id = self.record_used_device(realm, &state, &user).await;
         Ok(completed)
+    }
+
+    /// Records the device and gives its id. The sign-in is over by now, so a store that fails here takes nothing back.
+    async fn record_used_device(
+        &self,
+        realm: &Realm,
+        state: &MfaState,
+        user: &User,
+    ) -> Option<String> {
+        let device = self.claimed_device(realm, &state.device, self.now())?;
+        let id = device.id.to_string();
+        match self.store.record_device(device, user.key).await {
+            Ok(recorded) => recorded.then_some(id),
+            Err(error) => {
+                tracing::warn!(tenant = %realm.id(), %error, "a device is not recorded");
+                None
+            }
+        }
     }
 
     async fn sign_ending(

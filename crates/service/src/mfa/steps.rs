@@ -277,7 +277,8 @@ impl Service {
             let present = self.present(making.realm, &state.subject).await?;
             let Some(actions) = Self::actions_after_factor(making.realm, &present) else {
                 let last = LastStep { session, issuer };
-                let completed = self.complete_without_passkey(&last, state).await?;
+                let known = present.person.as_ref();
+                let completed = self.complete_without_passkey(&last, state, known).await?;
                 return Ok(MfaOutcome::Complete(Box::new(completed)));
             };
             let next = self

@@ -24,7 +24,9 @@ pub fn canonical(body: &Value, schema: &Schema) -> Result<Map<String, Value>, Re
             continue;
         };
         if attribute.name == "schemas" {
-            check_schemas(value, schema)?;
+            if !value.is_null() {
+                check_schemas(value, schema)?;
+            }
             continue;
         }
         if attribute.mutability == Mutability::ReadOnly {
@@ -73,10 +75,26 @@ pub(super) fn value_of(attribute: &Attribute, value: &Value) -> Result<Option<Va
     };
     let elements = elements
         .iter()
-        .map(|element| single(attribute, element))
+        .map(|sent| element(attribute, sent))
         .filter_map(Result::transpose)
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Some(Value::Array(elements)).filter(|list| list != &Value::Array(Vec::new())))
+}
+
+/// An element of a list. One that says something, and nothing of what is kept, is a mistake.
+fn element(attribute: &Attribute, sent: &Value) -> Result<Option<Value>, Refused> {
+    let read = single(attribute, sent)?;
+    let says_something = |object: &Map<String, Value>| {
+        let mut values = object.values();
+        values.any(|value| !value.is_null() && value != "")
+    };
+    if read.is_none() && sent.as_object().is_some_and(says_something) {
+        return Err(Refused::value(format!(
+            "each of '{}' needs a 'value'",
+            attribute.name
+        )));
+    }
+    Ok(read)
 }
 
 /// One value of an attribute, in its canonical form.

@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Filter, GROUP, Refused, USER,
+    Filter, GROUP, Refused, USER, View,
     evaluate::holds,
     resolve::{Test, ValueTest, resolve},
     schema::{Attribute, Schema},
@@ -23,19 +23,19 @@ use super::{
 ///
 /// # Errors
 /// [`super::ScimType::InvalidFilter`], also for what no database is asked, such as a part of an id.
-pub(super) fn of_people(filter: &Filter) -> Result<Condition<PersonTest>, Refused> {
-    resolve(filter, &USER)?.try_map(&person)
+pub(super) fn of_people(filter: &Filter, view: &View) -> Result<Condition<PersonTest>, Refused> {
+    resolve(filter, &USER)?.try_map(&|test| person(test, view))
 }
 
 /// Which groups a filter means.
 ///
 /// # Errors
 /// As [`of_people`].
-pub(super) fn of_groups(filter: &Filter) -> Result<Condition<GroupTest>, Refused> {
-    resolve(filter, &GROUP)?.try_map(&group)
+pub(super) fn of_groups(filter: &Filter, view: &View) -> Result<Condition<GroupTest>, Refused> {
+    resolve(filter, &GROUP)?.try_map(&|test| group(test, view))
 }
 
-fn person(test: &Test) -> Result<Condition<PersonTest>, Refused> {
+fn person(test: &Test, view: &View) -> Result<Condition<PersonTest>, Refused> {
     match test {
         Test::Value {
             attribute,
@@ -58,6 +58,9 @@ fn person(test: &Test) -> Result<Condition<PersonTest>, Refused> {
             ("formatted", test) => text(attribute, test, PersonTest::FormattedName),
             ("givenName", test) => text(attribute, test, PersonTest::GivenName),
             ("familyName", test) => text(attribute, test, PersonTest::FamilyName),
+            ("location", test) => by_location(attribute, test, &USER, view, |id| {
+                handle(id).map(PersonTest::Handle)
+            }),
             (_, test) => meta(attribute, test, &USER, &OF_PERSON),
         },
         Test::Some {
@@ -105,7 +108,7 @@ fn membership(test: &Test) -> Result<Condition<MembershipTest>, Refused> {
     }
 }
 
-fn group(test: &Test) -> Result<Condition<GroupTest>, Refused> {
+fn group(test: &Test, view: &View) -> Result<Condition<GroupTest>, Refused> {
     match test {
         Test::Value {
             attribute,
@@ -121,7 +124,12 @@ fn group(test: &Test) -> Result<Condition<GroupTest>, Refused> {
             attribute,
             parent: Some(_),
             test,
-        } => meta(attribute, test, &GROUP, &OF_GROUP),
+        } => match attribute.name {
+            "location" => by_location(attribute, test, &GROUP, view, |id| {
+                group_id(id).map(GroupTest::Id)
+            }),
+            _ => meta(attribute, test, &GROUP, &OF_GROUP),
+        },
         Test::Some {
             attribute,
             condition,
@@ -172,6 +180,20 @@ fn by_id<T>(
         }
         _ => Err(unsupported(attribute)),
     }
+}
+
+/// Resources are where their ids say, so that a whole location is a whole id.
+fn by_location<T>(
+    attribute: &Attribute,
+    test: &ValueTest,
+    schema: &Schema,
+    view: &View,
+    question: impl Fn(&str) -> Option<T>,
+) -> Result<Condition<T>, Refused> {
+    let above = format!("{}{}/", view.base, schema.endpoint);
+    by_id(attribute, test, |url| {
+        url.strip_prefix(&above).and_then(&question)
+    })
 }
 
 /// What `meta` asks of a resource.

@@ -108,6 +108,12 @@ impl Operator {
         Self::LessOrEqual,
     ];
 
+    /// The operator of that name, in any case.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|known| name.eq_ignore_ascii_case(known.as_str()))
+    }
+
     /// How it is written.
     pub const fn as_str(self) -> &'static str {
         match self {

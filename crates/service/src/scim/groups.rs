@@ -31,7 +31,7 @@ impl Service {
         view: &View,
     ) -> Result<List, ScimError> {
         let condition = match &query.filter {
-            Some(filter) => conditions::of_groups(&Filter::parse(filter)?)?,
+            Some(filter) => conditions::of_groups(&Filter::parse(filter)?, view)?,
             None => Condition::Constant(true),
         };
         let found = self

@@ -1,5 +1,6 @@
 //! Filters whose attributes and types are known: what is left to ask is what the values are.
 
+use jiff::{civil::DateTime, tz::TimeZone};
 use passkeyd_domain::{
     Timestamp,
     directory::{Condition, TextTest, TimeTest},
@@ -251,7 +252,7 @@ impl Found {
                 Ok(self.asked(ValueTest::Flag(flag)))
             }
             (Kind::Time, Literal::Text(text)) => {
-                let Ok(instant) = text.parse::<Timestamp>() else {
+                let Some(instant) = instant(text) else {
                     return wrong("compared with a date and time, such as 2026-01-31T12:00:00Z");
                 };
                 match compared_times(operator, instant) {
@@ -310,6 +311,15 @@ fn some_or_none(
     } else {
         found
     }
+}
+
+/// An `xsd:dateTime`, which may leave out its time zone (RFC 7643 section 2.3.5); then it is taken as UTC.
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| {
+        let has_time = text.contains(['T', 't']);
+        let local: DateTime = text.parse().ok().filter(|_| has_time)?;
+        TimeZone::UTC.to_timestamp(local).ok()
+    })
 }
 
 /// Instants are shown to the second, and compared as they are shown. All of these hold; none: there is no such comparison.

@@ -38,7 +38,7 @@ impl Service {
         view: &View,
     ) -> Result<List, ScimError> {
         let condition = match &query.filter {
-            Some(filter) => conditions::of_people(&Filter::parse(filter)?)?,
+            Some(filter) => conditions::of_people(&Filter::parse(filter)?, view)?,
             None => Condition::Constant(true),
         };
         let found = self

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use passkeyd_domain::ports::{RegistrationOutcome, SignInOutcome, SignInRecord};
+use passkeyd_domain::{
+    Device,
+    ports::{RegistrationOutcome, SignInOutcome, SignInRecord},
+};
 
 use crate::{
     running::{clauses, count, race},
@@ -53,6 +56,15 @@ clauses! { $ devices_clauses devices;
         let credential = store.credential(&acme, &credential_id(b"bob")).await.unwrap().unwrap().credential;
         assert_eq!(credential.created_from, Some(made.id.clone()));
         assert_eq!(credential.last_used_from, Some(used.id.clone()));
+
+        // On its own, and only for a user of the tenant.
+        let alone = device(&acme, "phone \u{1F4F1}", 60);
+        assert!(store.record_device(alone.clone(), eve.key).await.unwrap());
+        let recorded = store.device(&acme, &made.id).await.unwrap().unwrap();
+        assert_eq!((recorded.created_at, recorded.last_used_at), (made.created_at, at(60)));
+        let foreign = Device { tenant: other.clone(), ..alone };
+        assert!(!store.record_device(foreign.clone(), eve.key).await.unwrap());
+        assert_eq!(store.device(&other, &foreign.id).await.unwrap(), None);
 
         // A sign-in without a device leaves the last one.
         let without = SignInRecord { expected_sign_count: 2, sign_count: 3, ..sign_in(b"bob", 5) };

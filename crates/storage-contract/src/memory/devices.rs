@@ -47,6 +47,18 @@ impl Devices for MemoryStore {
         Ok(found.unwrap_or_default())
     }
 
+    async fn record_device(&self, device: Device, user: UserKey) -> Result<bool, StoreError> {
+        let tenant = device.tenant.clone();
+        let recorded = self.write(&tenant, |rows| {
+            let exists = rows.users.values().any(|known| known.key == user);
+            if exists {
+                rows.record_device(device, user);
+            }
+            exists
+        });
+        Ok(recorded.unwrap_or(false))
+    }
+
     async fn users_of_device(
         &self,
         tenant: &TenantId,

@@ -34,6 +34,10 @@ impl Devices for Database {
         let id = id.clone();
         read!(self, devices::users(&tenant, &id))
     }
+
+    async fn record_device(&self, device: Device, user: UserKey) -> Result<bool, StoreError> {
+        write!(self, devices::record_alone(&device, user))
+    }
 }
 
 #[async_trait]

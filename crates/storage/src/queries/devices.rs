@@ -84,6 +84,20 @@ pub(crate) fn record(conn: &mut Conn, device: &Device, user: &[u8]) -> Read<()> 
     Ok(())
 }
 
+/// Records that a user used a device, apart from any ceremony.
+pub(crate) fn record_alone(conn: &mut Conn, device: &Device, user: UserKey) -> Read<bool> {
+    let key = user.0.as_bytes();
+    let locked = statement::<()>("UPDATE users SET version = version WHERE tenant = ? AND key = ?")
+        .bind(device.tenant.as_str())
+        .bind(key.as_slice())
+        .execute(conn)?;
+    if locked == 0 {
+        return Ok(false);
+    }
+    record(conn, device, key)?;
+    Ok(true)
+}
+
 pub(crate) fn record_transaction(conn: &mut Conn, transaction: &Transaction) -> Read<()> {
     diesel::insert_into(transactions::table)
         .values(TransactionRow::of(transaction))

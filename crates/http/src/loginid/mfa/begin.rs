@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
-use passkeyd_service::mfa::BeginMfa;
+use passkeyd_service::mfa::{BeginMfa, Hints};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,11 +13,12 @@ use super::{
     payload_of,
 };
 use crate::{
-    description::{Operation, object, text},
+    description::{Object, Operation, object, text},
     loginid::{
         bodies::{LONGEST_TRACE, User, trace_id, trust_items, trust_items_shape},
         device_info::DeviceInfo,
         exchange::{Exchange, Reply},
+        names::LONGEST,
         refusal::Refusal,
         schemes::open,
     },
@@ -28,8 +29,19 @@ pub(super) async fn begin(mut exchange: Exchange) -> Result<Reply, Refusal> {
     let realm = exchange.realm(None).await?;
     let trace_id = trace_id(body.trace_id)?;
     let payload = body.payload.filter(|payload| !payload.is_empty());
+    let (user, hints) = match body.user {
+        None => (None, Hints::default()),
+        Some(MfaUser { user, name, phone }) => {
+            let hints = Hints {
+                name: hint(name),
+                phone: hint(phone),
+            };
+            (user.named_or_nobody()?, hints)
+        }
+    };
     let command = BeginMfa {
-        user: body.user.map(User::named_or_nobody).transpose()?.flatten(),
+        user,
+        hints,
         payload: payload.map(payload_of).transpose()?,
         trace_id,
         device: body.device_info.unwrap_or_default().claimed(&exchange)?,
@@ -47,7 +59,38 @@ struct MfaBegin {
     payload: Option<String>,
     trace_id: Option<String>,
     trust_items: Option<BTreeMap<String, Value>>,
-    user: Option<User>,
+    user: Option<MfaUser>,
+}
+
+/// A user, and what else the client says of the person.
+#[derive(Deserialize)]
+struct MfaUser {
+    #[serde(flatten)]
+    user: User,
+    name: Option<String>,
+    phone: Option<String>,
+}
+
+impl MfaUser {
+    fn shape() -> Object {
+        User::shape()
+            .optional(
+                "name",
+                text().or_null(),
+                "The person's name, for the event.",
+            )
+            .optional(
+                "phone",
+                text().or_null(),
+                "The person's telephone number, for the event.",
+            )
+    }
+}
+
+/// What goes to the event only, as much of it as fits; none: it is empty.
+fn hint(sent: Option<String>) -> Option<String> {
+    let hint: String = sent?.trim().chars().take(LONGEST).collect();
+    (!hint.is_empty()).then_some(hint)
 }
 
 pub(super) fn describe(it: Operation) -> Operation {
@@ -68,7 +111,7 @@ pub(super) fn describe(it: Operation) -> Operation {
                 .optional("trustItems", trust_items_shape(), "Trust items.")
                 .optional(
                     "user",
-                    User::shape(),
+                    MfaUser::shape(),
                     "Who signs in; an empty name: whoever has a passkey.",
                 ),
         )

@@ -98,9 +98,36 @@ impl<'a> Parser<'a> {
             if scope == Scope::Element {
                 return Err(self.refuse("brackets don't stand in brackets"));
             }
-            let inner = self.brackets(&path, depth)?;
-            return Ok(Filter::Values(path, Box::new(inner)));
+            return self.values(path, depth);
         }
+        self.comparison(path)
+    }
+
+    /// An attribute and a filter over its values in brackets. Some directories go on to compare a part of the values that are
+    /// meant, or the values themselves, which the grammar does not have: `emails[type eq "work"].value eq "x"`.
+    fn values(&mut self, path: AttributePath, depth: usize) -> Result<Filter, Refused> {
+        let inner = self.brackets(&path, depth)?;
+        let compared = if self.take('.') {
+            Some(self.name()?)
+        } else if self.operator_follows() {
+            Some("value".to_owned())
+        } else {
+            None
+        };
+        let Some(name) = compared else {
+            return Ok(Filter::Values(path, Box::new(inner)));
+        };
+        let part = AttributePath {
+            schema: None,
+            name,
+            sub: None,
+        };
+        let both = Filter::All(vec![inner, self.comparison(part)?]);
+        Ok(Filter::Values(path, Box::new(both)))
+    }
+
+    /// What is asked of an attribute, which was read.
+    fn comparison(&mut self, path: AttributePath) -> Result<Filter, Refused> {
         if !self.spaces() {
             return Err(self.refuse(&format!("an operator is expected after '{path}'")));
         }
@@ -108,10 +135,7 @@ impl<'a> Parser<'a> {
         if operator.eq_ignore_ascii_case("pr") {
             return Ok(Filter::Present(path));
         }
-        let known = Operator::ALL
-            .into_iter()
-            .find(|known| operator.eq_ignore_ascii_case(known.as_str()));
-        let Some(known) = known else {
+        let Some(known) = Operator::of(operator) else {
             return Err(self.refuse(&format!("'{}' is no operator", start_of(operator))));
         };
         if !self.spaces() {
@@ -186,6 +210,14 @@ impl<'a> Parser<'a> {
             name: name.to_owned(),
             sub: sub.map(str::to_owned),
         })
+    }
+
+    /// Whether a space and an operator stand next; nothing is taken.
+    fn operator_follows(&mut self) -> bool {
+        let before = self.rest;
+        let follows = self.spaces() && Operator::of(self.letters()).is_some();
+        self.rest = before;
+        follows
     }
 
     fn name(&mut self) -> Result<String, Refused> {

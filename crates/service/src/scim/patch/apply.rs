@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::{Operation, PatchPath, Patched, Verb};
@@ -180,21 +182,13 @@ impl Work {
             (Verb::Add, None, None) => {
                 let added = elements(attribute, value)?;
                 one_primary(attribute, &added)?;
-                for element in added {
-                    if !list.iter().any(|known| same(attribute, known, &element)) {
-                        push(&mut list, element);
-                    }
-                }
+                append(&mut list, attribute, added);
             }
             (Verb::Replace, None, None) => {
                 let replaced = elements(attribute, value)?;
                 one_primary(attribute, &replaced)?;
                 list.clear();
-                for element in replaced {
-                    if !list.iter().any(|known| same(attribute, known, &element)) {
-                        push(&mut list, element);
-                    }
-                }
+                append(&mut list, attribute, replaced);
             }
             (Verb::Add | Verb::Replace, condition, Some(sub)) => {
                 let value = single(sub, value.unwrap_or(&Value::Null))?;
@@ -404,8 +398,11 @@ fn remove_values(
     match value {
         // A common client names in `value` which elements it means.
         Some(value) if !value.is_null() => {
-            let gone = elements(attribute, Some(value))?;
-            list.retain(|element| !gone.iter().any(|gone| same(attribute, element, gone)));
+            let gone: HashSet<_> = elements(attribute, Some(value))?
+                .iter()
+                .map(|element| Identity::of(attribute, element))
+                .collect();
+            list.retain(|element| !gone.contains(&Identity::of(attribute, element)));
         }
         _ => list.clear(),
     }
@@ -435,16 +432,42 @@ fn selected<'a>(
         .filter_map(Value::as_object_mut)
 }
 
-/// Two elements are the same if their values are, else if all of them is.
-fn same(attribute: &Attribute, one: &Value, other: &Value) -> bool {
-    let exact = attribute.sub("value").is_some_and(|sub| sub.case_exact);
-    match (
-        one.get("value").and_then(Value::as_str),
-        other.get("value").and_then(Value::as_str),
-    ) {
-        (Some(one), Some(other)) if exact => one == other,
-        (Some(one), Some(other)) => folded(one) == folded(other),
-        _ => one == other,
+/// By what an element is known among others: its value, else all of it. Lists are long, so that they are not compared one by
+/// one.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    Value(String),
+    Whole(BTreeMap<String, String>),
+}
+
+impl Identity {
+    fn of(attribute: &Attribute, element: &Value) -> Self {
+        let exact = attribute.sub("value").is_some_and(|sub| sub.case_exact);
+        match element.get("value").and_then(Value::as_str) {
+            Some(value) if exact => Self::Value(value.to_owned()),
+            Some(value) => Self::Value(folded(value)),
+            None => {
+                let parts = element.as_object().into_iter().flatten();
+                Self::Whole(
+                    parts
+                        .map(|(name, value)| (name.clone(), value.to_string()))
+                        .collect(),
+                )
+            }
+        }
+    }
+}
+
+/// Appends the elements that are not there yet.
+fn append(list: &mut Vec<Value>, attribute: &Attribute, elements: Vec<Value>) {
+    let mut known: HashSet<_> = list
+        .iter()
+        .map(|element| Identity::of(attribute, element))
+        .collect();
+    for element in elements {
+        if known.insert(Identity::of(attribute, &element)) {
+            push(list, element);
+        }
     }
 }
 

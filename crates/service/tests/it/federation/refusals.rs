@@ -178,6 +178,8 @@ async fn an_id_token_says_what_it_must_or_nothing() {
         ("sub", Value::Null),
         ("sub", json!("")),
         ("sub", json!("a\u{0}b")),
+        ("azp", json!("them")),
+        ("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
     ];
     for (claim, value) in changes {
         let what = format!("{claim}: {value}");
@@ -203,7 +205,11 @@ async fn an_id_token_says_what_it_must_or_nothing() {
 
     // A clock that is a little ahead is none of these.
     scene.provider.script(|script| {
-        script.change = Some(Box::new(move |claims| claims["iat"] = json!(now + 60)));
+        script.change = Some(Box::new(move |claims| {
+            claims["iat"] = json!(now + 60);
+            claims["azp"] = json!(CLIENT);
+            claims["at_hash"] = json!("R8PYaIQdcYEdkSc9TeGyiQ");
+        }));
     });
     assert!(scene.sign_in().await.is_ok());
 }
