@@ -226,7 +226,7 @@ impl Person {
         let known = self.address(kind, value).cloned();
         let is_first = kind == AddressKind::Phone || self.deliverable_emails().is_empty();
         if kind == AddressKind::Phone {
-            self.forget_phone();
+            self.forget_other_phones(value);
         }
         self.addresses.retain(|address| !address.is(kind, value));
         let address = match known {
@@ -316,10 +316,14 @@ impl Person {
 
     /// Takes the telephone number away, and one that is pending. False: there is none.
     pub fn forget_phone(&mut self) -> bool {
+        self.forget_other_phones("")
+    }
+
+    fn forget_other_phones(&mut self, kept: &str) -> bool {
         let numbers: Vec<String> = self
             .addresses
             .iter()
-            .filter(|address| address.kind == AddressKind::Phone)
+            .filter(|address| address.kind == AddressKind::Phone && address.value != kept)
             .map(|address| address.value.clone())
             .collect();
         let mut forgotten = false;

@@ -89,6 +89,7 @@ where
                 .metrics
                 .as_ref()
                 .map(|metrics| metrics.begin(request.method())),
+            is_loginid: is_loginid(&self.context, request.path()),
         };
         if !facts.own_cors
             && let Some(preflight) = preflight(request.head())
@@ -108,7 +109,7 @@ where
             None
         };
         if let Some(problem) = early {
-            let response = request.into_response(problem.respond(Some(&facts.id)));
+            let response = request.into_response(facts.respond(&problem));
             return Box::pin(ready(Ok(facts.complete(response))));
         }
         let response = self.inner.call(request);
@@ -130,6 +131,8 @@ struct Facts {
     own_cors: bool,
     /// Where requests are counted.
     running: Option<Running>,
+    /// The surface has refusals of its own form.
+    is_loginid: bool,
 }
 
 impl Facts {
@@ -180,13 +183,22 @@ impl Facts {
                     "a request failed"
                 );
             }
-            problem.respond(Some(&self.id))
+            self.respond(problem)
         } else {
             let status = error.as_response_error().status_code();
             let title = status.canonical_reason().unwrap_or("Error");
-            Problem::framework(status, title).respond(Some(&self.id))
+            self.respond(&Problem::framework(status, title))
         };
         response.into_response(shaped)
+    }
+
+    /// The problem in the form that the surface has for it.
+    fn respond(&self, problem: &Problem) -> HttpResponse {
+        if self.is_loginid {
+            loginid::refused_outside(problem.status(), problem.sentence())
+        } else {
+            problem.respond(Some(&self.id))
+        }
     }
 }
 
@@ -207,10 +219,15 @@ impl std::fmt::Display for Chain<'_> {
 
 fn own_cors(context: &Context, path: &str) -> bool {
     let settings = context.settings();
-    let surfaces = settings.surfaces;
-    paths::canonical(path, &settings.base_path).is_some_and(|path| {
-        surfaces.idea_pool && ideas::owns(&path) || surfaces.loginid && loginid::owns(&path)
-    })
+    let of_ideas = |path: &str| settings.surfaces.idea_pool && ideas::owns(path);
+    is_loginid(context, path)
+        || paths::canonical(path, &settings.base_path).is_some_and(|path| of_ideas(&path))
+}
+
+fn is_loginid(context: &Context, path: &str) -> bool {
+    let settings = context.settings();
+    settings.surfaces.loginid
+        && paths::canonical(path, &settings.base_path).is_some_and(|path| loginid::owns(&path))
 }
 
 /// The answer to a preflight: whatever was asked for. It needs no key and knows every path.

@@ -15,6 +15,7 @@ mod management;
 mod mfa;
 mod models;
 mod names;
+mod objects;
 mod oidc;
 mod options;
 mod passkeys;
@@ -28,7 +29,11 @@ mod sign_in;
 mod transactions;
 mod version;
 
-use actix_web::{Resource, http::Method, web};
+use actix_web::{
+    HttpResponse, Resource,
+    http::{Method, StatusCode, header},
+    web,
+};
 
 use self::{
     exchange::{Exchange, Reply, answer, preflight},
@@ -94,6 +99,19 @@ pub(crate) fn owns(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// The refusal of a request that did not come as far as this surface.
+pub(crate) fn refused_outside(status: StatusCode, message: &str) -> HttpResponse {
+    let code = match status {
+        StatusCode::NOT_FOUND => refusal::NOT_FOUND,
+        status if status.is_server_error() => refusal::INTERNAL_ERROR,
+        _ => refusal::BAD_REQUEST,
+    };
+    let refusal = Refusal::new(status, code, format!("{}.", message.trim_end_matches('.')));
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(refusal.body())
+}
+
 /// An answer to preflights, and 405 for methods that a path does not have.
 fn otherwise(resource: Resource, allow: String) -> Resource {
     resource
@@ -114,7 +132,7 @@ where
 }
 
 /// A path that nobody listens on. Preflights are answered all the same.
-async fn unknown(call: Call) -> actix_web::HttpResponse {
+async fn unknown(call: Call) -> HttpResponse {
     if call.request().method() == Method::OPTIONS {
         return preflight(call).await;
     }

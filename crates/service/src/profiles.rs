@@ -90,9 +90,12 @@ impl Service {
             .change_person(realm.id(), &lookup, event, |person| {
                 let before = person.clone();
                 // An address that is proven needs no second proof.
-                let known = person
-                    .address(kind, value)
-                    .is_some_and(|address| address.verified_at.is_some());
+                let address = person.address(kind, value);
+                let name = person
+                    .identifier(value)
+                    .filter(|name| name.kind == kind.identifier());
+                let known = address.and_then(|address| address.verified_at).is_some()
+                    || name.and_then(|name| name.verified_at).is_some();
                 if verify && !known {
                     person.await_proof(kind, value, consent);
                 } else {

@@ -116,6 +116,17 @@ fn one_phone_number_replaces_another_when_it_is_proven() {
 }
 
 #[test]
+fn a_name_that_is_proven_again_stays_the_primary_one() {
+    let mut ada = person();
+    ada.prove(AddressKind::Phone, "+46700000001", false, at(1));
+    ada.prove(AddressKind::Email, "a@x.se", false, at(2));
+    assert_eq!(ada.username(), "+46700000001");
+    ada.prove(AddressKind::Phone, "+46700000001", true, at(3));
+    assert_eq!(ada.username(), "+46700000001");
+    assert_eq!(ada.deliverable_phone(), Some("+46700000001"));
+}
+
+#[test]
 fn a_number_without_consent_is_never_used() {
     let mut ada = person();
     ada.prove(AddressKind::Phone, "+46700000001", false, at(1));

@@ -3,9 +3,13 @@
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 
+/// What stands for a header that is no ASCII: no credential that anybody has.
+const UNREADABLE: &str = "?";
+
 /// The value of the header; an empty one is as good as none.
 fn authorization(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
+    let value = headers.get(AUTHORIZATION)?;
+    let value = value.to_str().unwrap_or(UNREADABLE).trim();
     (!value.is_empty()).then_some(value)
 }
 
@@ -93,6 +97,7 @@ mod tests {
             assert_eq!(bearer(&header(value)), Some("a.b.c"), "{value}");
         }
         assert_eq!(bearer(&header("")), None);
+        assert_eq!(bearer(&header("é")), Some(UNREADABLE));
         assert_eq!(bearer(&HeaderMap::new()), None);
     }
 

@@ -22,6 +22,9 @@ pub(super) struct DeviceInfo {
     client_version: Option<String>,
     device_id: Option<String>,
     has_bluetooth: Option<bool>,
+    /// The server knows better when that was.
+    #[serde(rename = "lastUsedAt")]
+    _last_used_at: Option<String>,
     os_arch: Option<String>,
     os_name: Option<String>,
     os_version: Option<String>,

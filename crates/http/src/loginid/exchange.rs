@@ -24,7 +24,7 @@ use passkeyd_service::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{credentials, refusal::Refusal};
+use super::{credentials, objects::Objects, refusal::Refusal};
 use crate::{
     context::{Call, Context},
     settings::HttpSettings,
@@ -71,6 +71,23 @@ impl Exchange {
     /// A parameter of the path.
     pub(super) fn path_segment(&self, name: &str) -> &str {
         self.request.match_info().get(name).unwrap_or("")
+    }
+
+    /// A parameter of the path that may hold any character. The router leaves `%`, `+` and `/` escaped.
+    pub(super) fn decoded_segment(&self, name: &str) -> String {
+        let segment = self.path_segment(name);
+        let escapes = [
+            ("%2F", "/"),
+            ("%2f", "/"),
+            ("%2B", "+"),
+            ("%2b", "+"),
+            ("%25", "%"),
+        ];
+        escapes
+            .iter()
+            .fold(segment.to_owned(), |text, (escape, letter)| {
+                text.replace(escape, letter)
+            })
     }
 
     /// A parameter of the query.
@@ -196,7 +213,7 @@ impl Exchange {
         if holds_nul(&value) {
             return Err(Refusal::bad_request("The body holds the character U+0000."));
         }
-        serde_json::from_value(value).map_err(|error| {
+        T::deserialize(Objects(value)).map_err(|error| {
             Refusal::bad_request(format!("The body is not as it must be: {error}."))
         })
     }

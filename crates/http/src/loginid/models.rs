@@ -3,7 +3,7 @@
 use passkeyd_domain::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use super::{
     exchange::{Exchange, Reply},
@@ -19,8 +19,7 @@ pub(super) async fn show(exchange: Exchange) -> Result<Reply, Refusal> {
 
 /// The make that the path names.
 pub(super) fn model(exchange: &Exchange) -> Result<Reply, Refusal> {
-    let aaguid = Uuid::parse_str(exchange.path_segment("aaguid"))
-        .map_err(|_| Refusal::bad_request("An AAGUID is a UUID."))?;
+    let aaguid = aaguid(exchange.path_segment("aaguid"))?;
     let card = exchange.service().model_card(aaguid);
     let card = card.ok_or_else(|| Refusal::not_found("There is no such AAGUID."))?;
     Reply::ok(&ModelReply {
@@ -29,6 +28,14 @@ pub(super) fn model(exchange: &Exchange) -> Result<Reply, Refusal> {
         icon_light: &card.icon_light,
         icon_dark: &card.icon_dark,
     })
+}
+
+/// An AAGUID in the one form that a UUID has between people, in either case.
+pub(super) fn aaguid(text: &str) -> Result<Uuid, Refusal> {
+    Some(text)
+        .filter(|text| text.len() == Hyphenated::LENGTH)
+        .and_then(|text| Uuid::parse_str(text).ok())
+        .ok_or_else(|| Refusal::bad_request("An AAGUID is a UUID."))
 }
 
 #[derive(JsonSchema, Serialize)]

@@ -3,13 +3,13 @@
 use passkeyd_domain::{Scope, ports::BlacklistedModel};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::MANAGEMENT;
 use crate::{
     description::{Operation, flag, guid, list_of, object},
     loginid::{
         exchange::{Exchange, Reply},
+        models::aaguid,
         refusal::Refusal,
         schemes::of_key,
     },
@@ -78,10 +78,6 @@ pub(in crate::loginid) async fn remove(mut exchange: Exchange) -> Result<Reply, 
 #[derive(Deserialize)]
 struct RemoveEntries {
     aaguids: Vec<String>,
-}
-
-fn aaguid(text: &str) -> Result<Uuid, Refusal> {
-    Uuid::parse_str(text).map_err(|_| Refusal::bad_request("An AAGUID is a UUID."))
 }
 
 pub(in crate::loginid) fn describe_list(it: Operation) -> Operation {

@@ -18,7 +18,7 @@ use crate::{
 pub(in crate::loginid) async fn show(exchange: Exchange) -> Result<Reply, Refusal> {
     let caller = exchange.api_key(Some(Scope::USER_READ)).await?;
     let id: DeviceId = exchange
-        .path_segment("deviceId")
+        .decoded_segment("deviceId")
         .parse()
         .map_err(|_| Refusal::not_found("There is no such device."))?;
     let (device, people) = exchange
