@@ -12,6 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createVisitor } from '../harness/authenticator.mjs';
 import { createMaker, createMetadataService } from '../harness/certificates.mjs';
 import { connect, request } from '../harness/client.mjs';
+import { connectLoginId, createPerson } from '../harness/loginid.mjs';
 import { startServer } from '../harness/server.mjs';
 
 const MANAGEMENT_KEY = 'a-management-key-for-tests';
@@ -22,7 +23,7 @@ describe('Metadata', () => {
   const service = createMetadataService();
   const maker = createMaker('Acme');
   const [model, other] = [randomUUID(), randomUUID()];
-  let folder, file, server, client;
+  let folder, file, server, client, attested;
 
   const entry = (aaguid, description, statuses) => ({
     aaguid,
@@ -123,12 +124,25 @@ describe('Metadata', () => {
     assert.equal(unattested.status, 200, unattested.text);
   });
 
+  test('a passkey of the LoginID surface is judged as others are', async () => {
+    const { authenticator, ...ada } = createPerson(connectLoginId(server));
+    const complete = async (name, maker) => ada.completeRegistration(await ada.beginRegistration(name), { attestation: maker.attest(bytes(model)) });
+    const good = await complete('ada', maker);
+    assert.equal(good.status, 200, good.text);
+    [attested] = authenticator.credentials.keys();
+    // Its contract does not look at who vouches for a maker, only at the statement.
+    const unknown = await complete('bob', createMaker('Nobody'));
+    assert.equal(unknown.status, 200, unknown.text);
+  });
+
   test('a new BLOB is taken while the server runs, and what was registered is judged by it', async () => {
     await replace(blob(2, entry(model, 'Acme One', ['FIDO_CERTIFIED_L1', 'REVOKED']), entry(other, 'Nobody', [])));
     await until(async () => (await statuses()).length === 2);
     assert.deepEqual(await statuses(), [['Acme One', ['FIDO_CERTIFIED_L1', 'REVOKED']], ['Nobody', []]]);
     await until(() => server.output().includes('judges an attested credential otherwise'));
     assert.match(server.output(), /metadata_status_undesired/);
+    // Whichever surface it was registered on.
+    await until(() => server.output().split('\n').some((line) => line.includes('judges an attested credential otherwise') && line.includes(attested)));
     const revoked = await register('revoked', maker.attest(bytes(model)));
     assert.equal(revoked.status, 400, revoked.text);
   });

@@ -18,7 +18,7 @@ use crate::{
     bearer_tokens::{AccessSubject, Bearer, user_handle},
     ceremony::{Expected, Terms, Wanted},
     ceremony_state::{CeremonyState, ClaimedDevice, NewUser, RegistrationPlan},
-    registration::{CreationOptions, MadeOn},
+    registration::{CreationOptions, MadeOn, evidence_of},
 };
 
 /// Who is to be registered, as a client names the person.
@@ -205,10 +205,10 @@ impl Service {
     ) -> Result<BegunApplicationRegistration, ApplicationError> {
         let needs_token = command.conditional;
         let user = command.user;
+        let display_name = user.as_ref().and_then(|user| user.display_name.clone());
         let subject = self
             .registration_subject(realm, bearer, user, needs_token)
             .await?;
-        let display_name = None;
         let wishes = PasskeyWishes {
             security_key: command.security_key,
             conditional: command.conditional,
@@ -258,6 +258,10 @@ impl Service {
     ) -> Result<(CreationOptions, RegistrationPlan, Vec<OwnedCredential>), ApplicationError> {
         let settings = realm.settings();
         let relying_party = self.relying_party(realm)?;
+        let known_name = match subject {
+            RegistrationSubject::Existing { person, .. } => person.profile.display_name.clone(),
+            RegistrationSubject::New(named) => named.display_name.clone(),
+        };
         let (user_id, handle, username, new_user, held) = match subject {
             RegistrationSubject::Existing { person, username } => {
                 let user = &person.user;
@@ -288,7 +292,7 @@ impl Service {
         let display_name = wishes
             .display_name
             .clone()
-            .or_else(|| new_user.as_ref().map(|new| new.display_name.clone()))
+            .or(known_name)
             .unwrap_or_else(|| username.clone());
         let plan = RegistrationPlan {
             rp_id: relying_party.id.clone(),
@@ -456,6 +460,7 @@ impl Service {
         let name = command
             .passkey_name
             .unwrap_or_else(|| self.default_passkey_name(facts.aaguid, device));
+        let evidence = evidence_of(plan.attestation, &facts, response);
         let credential = self
             .new_credential(&user, &plan.rp_id, facts, response, Some(name), made)
             .map_err(refusal)?;
@@ -485,7 +490,7 @@ impl Service {
             user,
             owner,
             credential,
-            evidence: None,
+            evidence,
             aliases: None,
             device: used_device,
             event: realm.tenant.event(kind, now, who, message, None),

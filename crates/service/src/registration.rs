@@ -305,14 +305,7 @@ impl Service {
             Ok(facts) => facts,
             Err(refusal) => return Err(self.used_up(caller, consumption, refusal).await?),
         };
-        // Attestation tells something about the user's device; it is kept where the app asked for it.
-        let evidence = (attestation != AttestationConveyance::None
-            && !facts.attestation.trust_path.is_empty())
-        .then(|| CredentialEvidence {
-            attestation_object: command.response.attestation_object.clone(),
-            client_data: command.response.client_data_json.clone(),
-            trust: KeptTrust::text(facts.attestation.clone()),
-        });
+        let evidence = evidence_of(attestation, &facts, &command.response);
         let user_id = UserId::new(session.user_id.as_str()).map_err(|_| Error::InvalidToken)?;
         let user = User {
             key: UserKey(self.entropy.uuid_at(now)),
@@ -384,6 +377,21 @@ impl Service {
             | RegistrationOutcome::OwnerGone => Err(Error::AliasConflict),
         }
     }
+}
+
+/// What is kept of an attestation, to be judged again when more is known of its maker. It tells something about the user's
+/// device, and is kept where the app asked for it.
+pub(crate) fn evidence_of(
+    asked_for: AttestationConveyance,
+    facts: &RegistrationFacts,
+    response: &AttestationResponse,
+) -> Option<CredentialEvidence> {
+    let is_attested = !facts.attestation.trust_path.is_empty();
+    (asked_for != AttestationConveyance::None && is_attested).then(|| CredentialEvidence {
+        attestation_object: response.attestation_object.clone(),
+        client_data: response.client_data_json.clone(),
+        trust: KeptTrust::text(facts.attestation.clone()),
+    })
 }
 
 /// Where a credential was made.
