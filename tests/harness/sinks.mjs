@@ -63,16 +63,17 @@ export async function mailServer() {
   return { port: server.address().port, next: mails.next, rest: mails.rest, close: () => server.close() };
 }
 
-/** Takes posts: `{ headers, body }`, the body as JSON. */
+/** Takes posts: `{ headers, body }`, the body as JSON. To the next ones it answers with the statuses in `answers`. */
 export async function gateway() {
   const posts = arrivals();
+  const answers = [];
   const server = http.createServer(async (request, response) => {
     const text = Buffer.concat(await request.toArray()).toString();
     posts.push({ path: request.url, headers: request.headers, body: JSON.parse(text) });
-    response.writeHead(202).end();
+    response.writeHead(answers.shift() ?? 202).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
-  return { url: `http://127.0.0.1:${port}`, next: posts.next, rest: posts.rest, close: () => server.close() };
+  return { answers, url: `http://127.0.0.1:${port}`, next: posts.next, rest: posts.rest, close: () => server.close() };
 }

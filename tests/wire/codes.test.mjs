@@ -96,6 +96,25 @@ onEachDatabase('One-time codes', (engine) => {
     assert.equal((await verify(bob.number, body.code)).status, 200);
   });
 
+  test('a gateway in trouble gets the same code again, and the request does not wait for it', async () => {
+    await person('lou');
+    texts.answers.push(503);
+    const asked = Date.now();
+    assert.equal((await call('POST', '/auth/otp/sms', { user: { username: 'lou' } })).status, 204);
+    assert.ok(Date.now() - asked < 900, 'the pause is a second');
+    const [first, second] = [await texts.next(), await texts.next()];
+    assert.deepEqual(second.body, first.body);
+    assert.equal((await verify('lou', first.body.code)).status, 200);
+    texts.answers.push(400);
+    await person('moe');
+    assert.equal((await call('POST', '/auth/otp/sms', { user: { username: 'moe' } })).status, 204);
+    assert.ok(await texts.next());
+    await person('ned');
+    assert.equal((await call('POST', '/auth/otp/sms', { user: { username: 'ned' } })).status, 204);
+    await texts.next();
+    assert.deepEqual(texts.rest(), [], 'what was refused did not come again');
+  });
+
   test('many guesses at once are no more than five', async () => {
     await person('eve');
     await call('POST', '/auth/otp/sms', { user: { username: 'eve' } });

@@ -36,7 +36,6 @@ impl HttpSmsGateway {
 impl SmsGateway for HttpSmsGateway {
     /// Taken is what is answered with a status of 200 to 299.
     async fn send(&self, message: &CodeMessage) -> Result<(), SmsError> {
-        let failed = |reason: &dyn std::fmt::Display| SmsError(reason.to_string());
         let text = text(message);
         let expires_at = message.expires_at.to_string();
         let values = BTreeMap::from([
@@ -48,20 +47,21 @@ impl SmsGateway for HttpSmsGateway {
             ("username", message.username.as_str()),
             ("expires_at", expires_at.as_str()),
         ]);
-        let request = self.request.fill(&values).map_err(|error| failed(&error))?;
-        let answer = self
-            .client
-            .send(request)
-            .await
-            .map_err(|error| failed(&error))?;
-        if answer.is_success() {
-            Ok(())
+        let request = self.request.fill(&values);
+        let request = request.map_err(|error| SmsError::Refused(error.to_string()))?;
+        let (is_passing, reason) = match self.client.send(request).await {
+            Ok(answer) if answer.is_success() => return Ok(()),
+            Ok(answer) => (
+                answer.is_passing(),
+                format!("it answered with status {}", answer.status),
+            ),
+            Err(error) => (error.is_passing(), error.to_string()),
+        };
+        Err(if is_passing {
+            SmsError::Unavailable(reason)
         } else {
-            Err(SmsError(format!(
-                "it answered with status {}",
-                answer.status
-            )))
-        }
+            SmsError::Refused(reason)
+        })
     }
 }
 
@@ -145,9 +145,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_gateway_that_refuses_is_told_without_the_code() {
-        let (_, gateway) = gateway(500);
-        let error = gateway.send(&message()).await.unwrap_err();
-        assert_eq!(error, SmsError("it answered with status 500".to_owned()));
+        let reason = |status| format!("it answered with status {status}");
+        for (status, error) in [
+            (400, SmsError::Refused(reason(400))),
+            (302, SmsError::Refused(reason(302))),
+            (429, SmsError::Unavailable(reason(429))),
+            (500, SmsError::Unavailable(reason(500))),
+            (599, SmsError::Unavailable(reason(599))),
+        ] {
+            let (_, gateway) = gateway(status);
+            assert_eq!(gateway.send(&message()).await.unwrap_err(), error);
+        }
         assert!(!format!("{:?}", message()).contains("012345"));
     }
 }

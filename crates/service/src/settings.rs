@@ -27,6 +27,11 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// Keys that sign JSON Web Tokens are replaced at this age. None: on command only.
     pub signing_key_lifetime: Option<Duration>,
+    /// What is waited before a code is handed again to a gateway or a webhook that was in trouble. A person who waits longer
+    /// asks for another code.
+    pub code_pauses: [Duration; 2],
+    /// For how long confirmed transactions are kept. None: for ever.
+    pub transaction_retention: Option<Duration>,
     /// Mail goes out to people, and not only to a file: then one-time codes are mailed where a tenant does not say
     /// otherwise.
     pub mail_is_set_up: bool,
@@ -69,6 +74,8 @@ impl Default for Settings {
             policy: passkeyd_webauthn::Policy::server(),
             accounts: AccountSettings::default(),
             signing_key_lifetime: None,
+            transaction_retention: Some(Duration::from_hours(365 * 24)),
+            code_pauses: [Duration::from_secs(1), Duration::from_secs(4)],
             mail_is_set_up: false,
         }
     }

@@ -59,6 +59,11 @@ impl HttpResponse {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+
+    /// Does it say that the same request may be taken later: 429, or one of 500 to 599?
+    pub fn is_passing(&self) -> bool {
+        self.status == 429 || (500..600).contains(&self.status)
+    }
 }
 
 impl std::fmt::Debug for HttpResponse {
@@ -95,6 +100,13 @@ pub enum HttpError {
     /// The server could not be reached, or broke off.
     #[error("the server can't be reached: {0}")]
     Unreachable(String),
+}
+
+impl HttpError {
+    /// May the same request be answered later? A request that ran out of time may have been taken, and is not sent twice.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
 }
 
 /// Asks servers that are not ours. Time and size are limited, redirects are not followed, and a host with a private

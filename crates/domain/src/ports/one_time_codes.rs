@@ -89,8 +89,14 @@ impl std::fmt::Debug for CodeMessage {
 
 /// Why a text message did not go out.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("the SMS gateway did not take the message: {0}")]
-pub struct SmsError(pub String);
+pub enum SmsError {
+    /// The gateway does not want it, now or later.
+    #[error("the SMS gateway did not take the message: {0}")]
+    Refused(String),
+    /// The gateway can't be reached or is in trouble, and may take it later.
+    #[error("the SMS gateway takes no message now: {0}")]
+    Unavailable(String),
+}
 
 /// Sends text messages to telephones.
 #[async_trait]

@@ -1,11 +1,11 @@
 //! How codes go out.
 
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use passkeyd_domain::{
     AddressKind,
     application::{EmailChannel, OtpSettings, SmsChannel},
-    ports::{CodeMessage, HttpMethod, HttpRequest, Letter, MailChannel, Message},
+    ports::{CodeMessage, HttpMethod, HttpRequest, Letter, MailChannel, Message, SmsError},
 };
 use serde_json::json;
 use tokio::{
@@ -70,7 +70,9 @@ impl Service {
                 on_their_way.join_next().await;
             }
             if let Some(outgoing) = self.outgoing.clone() {
-                on_their_way.spawn(async move { deliver(&outgoing, route, &message).await });
+                let pauses = self.settings.code_pauses;
+                on_their_way
+                    .spawn(async move { deliver(&outgoing, &pauses, route, &message).await });
             }
         }
         while on_their_way.join_next().await.is_some() {}
@@ -83,7 +85,7 @@ impl Service {
         };
         while let Ok((route, message)) = receiver.try_recv() {
             if let Some(outgoing) = &self.outgoing {
-                deliver(outgoing, route, &message).await;
+                deliver(outgoing, &self.settings.code_pauses, route, &message).await;
             }
         }
     }
@@ -117,7 +119,7 @@ impl Service {
     pub(super) async fn dispatch(&self, route: Route, message: CodeMessage) {
         match (&route, &self.outgoing) {
             (Route::File(_) | Route::Log, Some(outgoing)) => {
-                deliver(outgoing, route, &message).await;
+                deliver(outgoing, &[], route, &message).await;
             }
             _ => {
                 if self.code_queue.sender.try_send((route, message)).is_err() {
@@ -128,22 +130,61 @@ impl Service {
     }
 }
 
-/// Hands a code over. What goes wrong is logged, without code and address.
-async fn deliver(outgoing: &Outgoing, route: Route, message: &CodeMessage) {
-    let failure = match route {
-        Route::Mail => mail(outgoing, message).await.err(),
+/// Why a code did not go out.
+enum Failure {
+    /// It may go out later.
+    Passing(String),
+    /// It will not.
+    Final(String),
+}
+
+/// Hands a code over, again and again for some seconds where that may help. What goes wrong is logged, without code and
+/// address.
+async fn deliver(outgoing: &Outgoing, pauses: &[Duration], route: Route, message: &CodeMessage) {
+    let mut pauses = pauses.iter();
+    let reason = loop {
+        let reason = match attempt(outgoing, &route, message).await {
+            Ok(()) => return,
+            Err(Failure::Final(reason)) => break reason,
+            Err(Failure::Passing(reason)) => reason,
+        };
+        let Some(pause) = pauses.next() else {
+            break reason;
+        };
+        tracing::warn!(
+            app = %message.app,
+            channel = message.channel,
+            reason,
+            "a one-time code was not sent yet"
+        );
+        tokio::time::sleep(*pause).await;
+    };
+    tracing::error!(
+        app = %message.app,
+        channel = message.channel,
+        reason,
+        "a one-time code was not sent"
+    );
+}
+
+async fn attempt(outgoing: &Outgoing, route: &Route, message: &CodeMessage) -> Result<(), Failure> {
+    match route {
+        Route::Mail => mail(outgoing, message).await.map_err(Failure::Final),
         Route::Gateway => match &outgoing.sms {
-            Some(gateway) => gateway.send(message).await.err().map(|e| e.to_string()),
-            None => Some("there is no SMS gateway".to_owned()),
+            Some(gateway) => gateway.send(message).await.map_err(|error| match error {
+                SmsError::Unavailable(_) => Failure::Passing(error.to_string()),
+                SmsError::Refused(_) => Failure::Final(error.to_string()),
+            }),
+            None => Err(Failure::Final("there is no SMS gateway".to_owned())),
         },
-        Route::Webhook(url) => webhook(outgoing, url, message).await.err(),
+        Route::Webhook(url) => webhook(outgoing, url.clone(), message).await,
         Route::File(path) => match &outgoing.outbox {
             Some(file) => {
                 let line = described(message).to_string();
                 let written = file.append(path.as_deref(), &line).await;
-                written.err().map(|error| error.to_string())
+                written.map_err(|error| Failure::Final(error.to_string()))
             }
-            None => Some("there is no file for codes".to_owned()),
+            None => Err(Failure::Final("there is no file for codes".to_owned())),
         },
         Route::Log => {
             tracing::info!(
@@ -154,16 +195,8 @@ async fn deliver(outgoing: &Outgoing, route: Route, message: &CodeMessage) {
                 purpose = message.purpose.as_str(),
                 "a one-time code"
             );
-            None
+            Ok(())
         }
-    };
-    if let Some(reason) = failure {
-        tracing::error!(
-            app = %message.app,
-            channel = message.channel,
-            reason,
-            "a one-time code was not sent"
-        );
     }
 }
 
@@ -189,20 +222,26 @@ async fn mail(outgoing: &Outgoing, message: &CodeMessage) -> Result<(), String> 
     sent.map_err(|error| error.to_string())
 }
 
-async fn webhook(outgoing: &Outgoing, url: String, message: &CodeMessage) -> Result<(), String> {
+async fn webhook(outgoing: &Outgoing, url: String, message: &CodeMessage) -> Result<(), Failure> {
     let request = HttpRequest {
         method: HttpMethod::Post,
         url,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: described(message).to_string().into_bytes(),
     };
-    let answer = outgoing.http.send(request).await;
-    let answer = answer.map_err(|error| error.to_string())?;
-    if answer.is_success() {
-        Ok(())
+    let (is_passing, reason) = match outgoing.http.send(request).await {
+        Ok(answer) if answer.is_success() => return Ok(()),
+        Ok(answer) => (
+            answer.is_passing(),
+            format!("it answered with status {}", answer.status),
+        ),
+        Err(error) => (error.is_passing(), error.to_string()),
+    };
+    Err(if is_passing {
+        Failure::Passing(reason)
     } else {
-        Err(format!("it answered with status {}", answer.status))
-    }
+        Failure::Final(reason)
+    })
 }
 
 /// The JSON of the contract's section 11.C.

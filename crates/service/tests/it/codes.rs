@@ -1,9 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use passkeyd_domain::{
     AddressKind, CodePurpose, Identifier, IdentifierKind, Person, TenantId, TenantSettings,
     application::{EmailChannel, SmsChannel},
-    ports::{PersonLookup, PersonOutcome},
+    ports::{PersonLookup, PersonOutcome, SmsError},
 };
 use passkeyd_service::{
     ApplicationError, Settings, accounts::Realm, api_keys::ApiKeyCaller, apps::DEVELOPMENT_API_KEY,
@@ -354,6 +357,58 @@ async fn a_code_proves_the_address_that_was_registered() {
     let read = world.named("own@example.com").await.unwrap();
     assert_eq!(read.identifiers[0].verified_at, verified_at);
     assert!(read.addresses.is_empty());
+}
+
+#[tokio::test]
+async fn a_gateway_in_trouble_is_asked_three_times_and_one_that_refuses_once() {
+    let world = World::with(Settings {
+        code_pauses: [Duration::ZERO; 2],
+        ..Settings::default()
+    })
+    .await;
+    world.ada().await;
+    let passing = || SmsError::Unavailable("busy".to_owned());
+    for (troubles, asked) in [
+        (vec![], 1),
+        (vec![passing()], 2),
+        (vec![passing(), passing()], 3),
+        (vec![passing(), passing(), passing()], 3),
+        (vec![SmsError::Refused("no such number".to_owned())], 1),
+    ] {
+        *world.web.troubles.lock().unwrap() = troubles;
+        world.clock.advance(Duration::from_secs(30));
+        world.send_code("ada", AddressKind::Phone).await;
+        world.service.send_waiting_codes().await;
+        world.web.troubles.lock().unwrap().clear();
+        let texts = std::mem::take(&mut *world.web.texts.lock().unwrap());
+        assert_eq!(texts.len(), asked);
+        assert!(texts.iter().all(|text| text.code == texts[0].code));
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_for_codes_in_trouble_is_asked_three_times_and_one_that_refuses_once() {
+    let world = World::with(Settings {
+        code_pauses: [Duration::ZERO; 2],
+        ..Settings::default()
+    })
+    .await;
+    world.ada().await;
+    world
+        .set(|settings| {
+            let otp = &mut settings.application.otp;
+            otp.webhook_url = Some("https://example.com/codes".to_owned());
+            otp.email = Some(EmailChannel::Webhook);
+        })
+        .await;
+    for (status, asked) in [(200, 1), (400, 1), (302, 1), (429, 3), (503, 3)] {
+        world.web.status.store(status, Ordering::SeqCst);
+        world.clock.advance(Duration::from_secs(30));
+        world.send_code("ada", AddressKind::Email).await;
+        world.service.send_waiting_codes().await;
+        let requests = std::mem::take(&mut *world.web.requests.lock().unwrap());
+        assert_eq!(requests.len(), asked, "{status}");
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,8 @@ pub(crate) struct Web {
     /// Lines of the file for codes.
     pub(crate) lines: Mutex<Vec<String>>,
     pub(crate) status: AtomicU16,
+    /// What the gateway says to the next messages; then it takes them.
+    pub(crate) troubles: Mutex<Vec<SmsError>>,
 }
 
 impl Default for Web {
@@ -69,6 +71,7 @@ impl Default for Web {
             texts: Mutex::default(),
             lines: Mutex::default(),
             status: AtomicU16::new(200),
+            troubles: Mutex::default(),
         }
     }
 }
@@ -89,7 +92,10 @@ impl HttpClient for Web {
 impl SmsGateway for Web {
     async fn send(&self, message: &CodeMessage) -> Result<(), SmsError> {
         self.texts.lock().unwrap().push(message.clone());
-        Ok(())
+        match self.troubles.lock().unwrap().pop() {
+            Some(trouble) => Err(trouble),
+            None => Ok(()),
+        }
     }
 }
 
