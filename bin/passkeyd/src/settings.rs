@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) master_key: Option<SecretBytes>,
     pub(crate) signing_key_lifetime: Option<Duration>,
     pub(crate) session_lifetime: Option<Duration>,
+    /// Zero: for ever.
+    pub(crate) transaction_retention: Duration,
     pub(crate) single_use_verify: bool,
     pub(crate) algorithms: Vec<i64>,
     pub(crate) policy: String,
@@ -243,6 +245,7 @@ impl Settings {
             master_key: values.secret("keyring.master_key"),
             signing_key_lifetime: values.duration("keyring.signing_key_lifetime"),
             session_lifetime: values.duration("tokens.session_lifetime"),
+            transaction_retention: values.duration("loginid.transaction_retention")?,
             single_use_verify: values.flag("tokens.single_use_verify")?,
             algorithms: values.integers("webauthn.algorithms").unwrap_or_default(),
             policy: values.text("webauthn.policy")?,

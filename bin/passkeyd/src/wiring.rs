@@ -179,6 +179,7 @@ fn service_settings(settings: &Settings) -> ServiceSettings {
             .session_lifetime
             .unwrap_or(defaults.application_session_lifetime),
         single_use_verify: settings.single_use_verify,
+        transaction_retention: Some(settings.transaction_retention).filter(|kept| !kept.is_zero()),
         delete_expired_apps: settings.delete_expired,
         magic_links: settings.magic_links.clone(),
         algorithms: settings.algorithms.clone(),

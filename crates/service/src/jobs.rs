@@ -34,6 +34,8 @@ pub enum Job {
     CeremonySweep,
     /// Deletes tenants whose time has come.
     AppDeletion,
+    /// Deletes confirmed transactions that are older than the operator keeps them: at 00:00 UTC.
+    TransactionRetention,
     /// Replaces keys that sign JSON Web Tokens at the age that the operator set.
     SigningKeyRotation,
 }
@@ -54,12 +56,13 @@ pub enum Schedule {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EventRetention,
         Self::Reports,
         Self::LinkRetention,
         Self::CeremonySweep,
         Self::AppDeletion,
+        Self::TransactionRetention,
         Self::SigningKeyRotation,
     ];
 
@@ -71,6 +74,7 @@ impl Job {
             Self::LinkRetention => "link-retention",
             Self::CeremonySweep => "ceremony-sweep",
             Self::AppDeletion => "app-deletion",
+            Self::TransactionRetention => "transaction-retention",
             Self::SigningKeyRotation => "signing-key-rotation",
         }
     }
@@ -82,7 +86,7 @@ impl Job {
             catch_up: true,
         };
         match self {
-            Self::EventRetention | Self::LinkRetention => night,
+            Self::EventRetention | Self::LinkRetention | Self::TransactionRetention => night,
             // A report tells how things stood at its hour; one that is made later would tell something else.
             Self::Reports => Schedule::Daily {
                 hour: 22,
@@ -251,6 +255,7 @@ impl Service {
             Job::LinkRetention => self.delete_old_links().await,
             Job::CeremonySweep => self.sweep().await,
             Job::AppDeletion => self.delete_due_apps().await,
+            Job::TransactionRetention => self.delete_old_transactions().await,
             Job::SigningKeyRotation => self.rotate_old_signing_keys().await,
         }
     }
@@ -279,6 +284,26 @@ impl Service {
     async fn delete_old_links(&self) -> Result<(), Error> {
         let before = self.now() - RECORDED_FOR;
         while self.store.delete_links_before(before, STEP).await? >= u64::from(STEP) {}
+        Ok(())
+    }
+
+    async fn delete_old_transactions(&self) -> Result<(), Error> {
+        let Some(kept) = self.settings.transaction_retention else {
+            return Ok(());
+        };
+        let kept = SignedDuration::try_from(kept).unwrap_or(SignedDuration::MAX);
+        let before = self.now().checked_sub(kept).unwrap_or(Timestamp::MIN);
+        let mut deleted = 0;
+        loop {
+            let step = self.store.delete_transactions_before(before, STEP).await?;
+            deleted += step;
+            if step < u64::from(STEP) {
+                break;
+            }
+        }
+        if deleted > 0 {
+            tracing::info!(deleted, "old transactions were deleted");
+        }
         Ok(())
     }
 
@@ -343,6 +368,7 @@ mod tests {
                 Job::LinkRetention,
                 Job::CeremonySweep,
                 Job::AppDeletion,
+                Job::TransactionRetention,
                 Job::SigningKeyRotation
             ]
         );

@@ -336,6 +336,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
          each stands for a whole string, quotes included.",
     ),
     setting(
+        "loginid.transaction_retention",
+        Kind::Duration,
+        Some("\"365d\""),
+        "",
+        "How long confirmed transactions are kept for audit; `0s`: for ever.",
+    ),
+    setting(
         "idea_pool.session_lifetime",
         Kind::Duration,
         Some("\"30d\""),

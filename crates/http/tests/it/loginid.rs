@@ -1,5 +1,7 @@
 //! The ceremonies of the LoginID surface over HTTP, on each store: what ends them, and what they refuse.
 
+mod lifetimes;
+
 use std::time::Duration;
 
 use actix_web::http::Method;

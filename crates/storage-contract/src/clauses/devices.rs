@@ -110,4 +110,37 @@ clauses! { $ devices_clauses devices;
         assert_eq!(store.record_sign_in(&acme, record).await.unwrap(), SignInOutcome::CredentialChanged);
         assert_eq!(store.transaction(&acme, uuid(8)).await.unwrap(), None);
     }
+    /// Only transactions that were confirmed before the instant are deleted, the oldest first, so many at a time as was
+    /// asked for; of all tenants.
+    async fn old_transactions_are_deleted(store: Store) {
+        let (acme, other) = (make_tenant(&*store, "acme").await, make_tenant(&*store, "other").await);
+        for (tenant, first) in [(&acme, 10), (&other, 20)] {
+            let bob = user(tenant, "bob");
+            store.register_credential(registration(&bob, b"bob", 1)).await.unwrap();
+            for (number, count) in [(1, 0u32), (2, 1), (3, 2)] {
+                let mut confirmed = transaction(tenant, number);
+                confirmed.confirmed_at = at(first + i64::from(count) * 20);
+                let record = SignInRecord {
+                    transaction: Some(confirmed),
+                    expected_sign_count: count,
+                    sign_count: count + 1,
+                    ..sign_in(b"bob", number + 1)
+                };
+                assert_eq!(store.record_sign_in(tenant, record).await.unwrap(), SignInOutcome::Recorded);
+            }
+        }
+        // Acme's are of 10, 30 and 50, the other's of 20, 40 and 60.
+        assert_eq!(store.delete_transactions_before(at(10), 99).await.unwrap(), 0);
+        assert_eq!(store.delete_transactions_before(at(50), 3).await.unwrap(), 3);
+        let are_kept = async |expected: [bool; 6]| {
+            for (number, is_kept) in (1..).zip(expected) {
+                let (tenant, id) = if number > 3 { (&other, number - 3) } else { (&acme, number) };
+                let kept = store.transaction(tenant, uuid(id)).await.unwrap();
+                assert_eq!(kept.is_some(), is_kept, "{tenant} {id}");
+            }
+        };
+        are_kept([false, false, true, false, true, true]).await;
+        assert_eq!(store.delete_transactions_before(at(50), 3).await.unwrap(), 1);
+        are_kept([false, false, true, false, false, true]).await;
+    }
 }

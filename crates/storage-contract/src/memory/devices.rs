@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Device, DeviceId, TenantId, Transaction, UserKey,
+    Device, DeviceId, TenantId, Timestamp, Transaction, UserKey,
     ports::{Devices, StoreError, Transactions},
 };
 use uuid::Uuid;
@@ -84,5 +84,30 @@ impl Transactions for MemoryStore {
     ) -> Result<Option<Transaction>, StoreError> {
         let found = self.read(tenant, |rows| rows.transactions.get(&id).cloned());
         Ok(found.flatten())
+    }
+
+    async fn delete_transactions_before(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut rows = self.rows();
+        let mut old: Vec<_> = rows
+            .tenants
+            .iter()
+            .flat_map(|(tenant, rows)| {
+                let kept = rows.transactions.values();
+                kept.map(|kept| (kept.confirmed_at, tenant.clone(), kept.id))
+            })
+            .filter(|(confirmed_at, _, _)| *confirmed_at < before)
+            .collect();
+        old.sort();
+        old.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        for (_, tenant, id) in &old {
+            if let Some(rows) = rows.tenants.get_mut(tenant) {
+                rows.transactions.remove(id);
+            }
+        }
+        Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
     }
 }

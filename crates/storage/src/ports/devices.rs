@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use passkeyd_domain::{
-    Device, DeviceId, Event, TenantId, Transaction, UserKey,
+    Device, DeviceId, Event, TenantId, Timestamp, Transaction, UserKey,
     ports::{Blacklist, BlacklistedModel, Devices, StoreError, Transactions},
 };
 use uuid::Uuid;
 
-use super::{read, write};
+use super::{read, write, write_at_once};
 use crate::Database;
 
 #[async_trait]
@@ -49,6 +49,14 @@ impl Transactions for Database {
     ) -> Result<Option<Transaction>, StoreError> {
         let tenant = tenant.clone();
         read!(self, devices::transaction(&tenant, id))
+    }
+
+    async fn delete_transactions_before(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        write_at_once!(self, devices::delete_transactions_before(before, limit))
     }
 }
 

@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use passkeyd_domain::{Device, DeviceId, TenantId, Transaction, UserKey};
+use passkeyd_domain::{Device, DeviceId, TenantId, Timestamp, Transaction, UserKey};
 use uuid::Uuid;
 
 use super::Conn;
@@ -116,4 +116,19 @@ pub(crate) fn transaction(
         .first(conn)
         .optional()?;
     row.map(TransactionRow::transaction).transpose()
+}
+
+pub(crate) fn delete_transactions_before(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: u32,
+) -> Read<u64> {
+    let deleted = statement::<()>(
+        "DELETE FROM transactions WHERE (tenant, id) IN
+             (SELECT tenant, id FROM transactions WHERE confirmed_at < ? ORDER BY confirmed_at LIMIT ?)",
+    )
+    .bind(millis(before))
+    .bind(i64::from(limit))
+    .execute(conn)?;
+    Ok(u64::try_from(deleted).unwrap_or(u64::MAX))
 }

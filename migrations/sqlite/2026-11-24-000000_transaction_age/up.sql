@@ -1,0 +1,3 @@
+-- Confirmed transactions are deleted by their age.
+
+CREATE INDEX transactions_by_age ON transactions (confirmed_at);
