@@ -1,5 +1,7 @@
 //! Whatever is asked of a database, in whatever order, it answers as the store in memory does.
 
+mod people;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use passkeyd_domain::{
@@ -57,6 +59,7 @@ enum Step {
     Report(u8, i64),
     DeleteEvents(u8, i64),
     Deliver(i64, u32),
+    People(u8, people::Step),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -95,6 +98,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (t(), time()).prop_map(|(t, at)| S::Report(t, at)),
         1 => (t(), time()).prop_map(|(t, at)| S::DeleteEvents(t, at)),
         1 => (time(), 0..4u32).prop_map(|(at, n)| S::Deliver(at, n)),
+        25 => (t(), people::step()).prop_map(|(t, step)| S::People(t, step)),
     ]
 }
 
@@ -311,6 +315,7 @@ async fn take_more(
     uuids: &impl Fn(&[u8]) -> Vec<uuid::Uuid>,
 ) -> String {
     match step {
+        Step::People(t, step) => people::take(store, names, &names.tenant(*t), step).await,
         Step::Consume(t, session, expires) => {
             let t = names.tenant(*t);
             if store.tenant(&t).await.unwrap().is_none() {
@@ -409,6 +414,7 @@ async fn everything(store: &dyn Store, names: &Names) -> Vec<String> {
         let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
         assert_eq!(store.events(&t, 1, 999).await.unwrap().events, events);
         read.push(format!("{events:?}"));
+        read.extend(people::everything(store, &t).await);
         read.push(told(store.listed_authenticators(&t).await));
         read.push(told(store.reports(&t, None, None).await));
         read.push(told(store.count_links(&t, Timestamp::UNIX_EPOCH).await));
