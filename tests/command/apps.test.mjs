@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { request } from '../harness/client.mjs';
+import { onEachDatabase } from '../harness/databases.mjs';
 import { BINARY, createSite } from '../harness/server.mjs';
 
 const run = promisify(execFile);
@@ -36,10 +37,10 @@ name = "made"
 scopes = ["external-verify"]
 `;
 
-describe('Apps by configuration', () => {
+onEachDatabase('Apps by configuration', (engine) => {
   let site, server, config;
   before(async () => {
-    site = await createSite('sqlite');
+    site = await createSite(engine);
     config = join(site.folder, 'passkeyd.toml');
     await writeFile(config, app('my-app', GIVEN));
     server = await site.node({ args: ['--config', config] });

@@ -1,10 +1,29 @@
 // The LoginID surface as its web SDK and a back end speak to it, with a software authenticator in the place of a browser.
 
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { createAuthenticator } from './authenticator.mjs';
 import { request } from './client.mjs';
 
 /** The key that `serve --dev` prints. */
 export const API_KEY = 'lid_for-development-only-known-to-everybody0001';
+
+/** Asserts a refusal of the surface: its status, its code, and what every refusal has. */
+export function assertRefusal({ status, body, text, headers }, expected, code) {
+  assert.equal(status, expected, text);
+  assert.match(headers['content-type'], /^application\/json/);
+  assert.deepEqual(Object.keys(body).sort(), ['msg', 'msgCode']);
+  assert.equal(body.msgCode, code);
+  assert.ok(typeof body.msg === 'string' && body.msg.length > 0);
+}
+
+/** What went to the file for codes, of a server without mail. */
+export async function sentCodes(server) {
+  const text = await readFile(join(server.dataDir, 'otp-outbox.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
 
 /** Calls of the surface of one application. `below` names the tenant in the URL, such as `/apps/acme`. */
 export function connectLoginId({ url }, { below = '', app = 'test' } = {}) {
