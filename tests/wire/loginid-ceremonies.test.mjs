@@ -9,6 +9,7 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 
 import { FLAGS, createAuthenticator } from '../harness/authenticator.mjs';
 import { createMaker } from '../harness/certificates.mjs';
+import { connect } from '../harness/client.mjs';
 import { onEachDatabase } from '../harness/databases.mjs';
 import { API_KEY, assertRefusal, assertionResult, connectLoginId, createPerson, creationResult, sentCodes } from '../harness/loginid.mjs';
 import { startServer } from '../harness/server.mjs';
@@ -583,6 +584,25 @@ onEachDatabase('Ceremonies of the LoginID surface', (engine) => {
     for (const body of [{}, { event: '' }, { event: 'x'.repeat(2049) }, { event: null }, { event: 1 }, { event: 'x', isError: 'no' }, { event: 'x', isError: 1 }, [], ['x'], 'x', null, { event: 'a\u0000' }]) {
       assertRefusal(await api.call('POST', '/client-events/submit', { body: JSON.stringify(body), token: session, headers: { 'Content-Type': 'application/json' } }), 400, 'bad_request');
     }
+  });
+
+  test('what came of a ceremony, and what its client told, are events with its trace', async () => {
+    const cal = person();
+    const name = fresh('cal');
+    await cal.register(name);
+    const discover = async (traceId) => {
+      const { session, authRequestOptions } = (await api.post('/mgmt/discover', { user: { username: name }, userAgent: '', traceId }, { key: API_KEY })).body;
+      return { body: { session, assertionOptions: authRequestOptions } };
+    };
+    const [good, bad] = [await discover('trace-of-success'), await discover('trace-of-failure')];
+    await api.post('/client-events/submit', { event: 'NotAllowedError', isError: true }, { token: bad.body.session });
+    assert.equal((await cal.completeSignIn(good)).status, 200);
+    assertRefusal(await cal.completeSignIn(bad, { clientData: { origin: 'https://evil.example\u0000' } }), 400, 'bad_request');
+    const { body } = await connect(server).backend.get('/events?pageNumber=1&numberOfResults=100');
+    const told = body.events.filter(({ message }) => /trace-of-/.test(message)).map(({ eventType, message }) => [eventType, message.split(' ').at(-1).replace(/[.]$/, '')]);
+    assert.deepEqual(told.toSorted(), [
+      ['ApiUserSignInCompleted', 'trace-of-success'], ['ApplicationCeremonyFailed', 'trace-of-failure'], ['ApplicationClientFailed', 'trace-of-failure'],
+    ]);
   });
 
   test('a browser that is trusted is known again once a passkey was used in it, until the last one is gone', async () => {

@@ -428,6 +428,8 @@ onEachDatabase('LoginID', (engine) => {
     assert.equal(token.body.userId, Buffer.from('tom').toString('base64url'));
     assert.equal(decodeJwt(token.body.jwtAccess).username, 'tom');
     assert.equal((await here.signIn()).status, 200);
+    // It has no name there, and is called something here.
+    assert.equal((await api.get('/passkeys', { token: token.body.jwtAccess })).body[0].name, 'Passkey');
     assertFailure(await here.beginRegistration('tom'), 401, 'unauthorized');
     assertFailure(await createPerson(acme, { authenticator: tom.authenticator }).beginSignIn('tom'), 404, 'not_found');
   });

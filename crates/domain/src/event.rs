@@ -155,6 +155,8 @@ event_kinds! {
     ApplicationClientFailed = 20101, Informational;
     /// The blacklist of models was changed.
     ApplicationBlacklistChanged = 20102, Informational;
+    /// A registration, a sign-in or a transaction failed.
+    ApplicationCeremonyFailed = 20103, Informational;
     /// A person signed in with a one-time code.
     OneTimeCodeRedeemed = 23000, Informational;
     /// A person proved an address by a code.

@@ -359,15 +359,7 @@ impl Service {
             Err(error @ (ApplicationError::BadSession | ApplicationError::Service(_))) => {
                 Err(error)
             }
-            Err(refusal) => {
-                let consumption = session.consumption(self.now());
-                let tenant = session.realm().id();
-                if self.store.consume(tenant, consumption).await? {
-                    Err(refusal)
-                } else {
-                    Err(ApplicationError::BadSession)
-                }
-            }
+            Err(refusal) => Err(self.use_up(session, refusal).await?),
             Ok(completed) => {
                 let device = completed.device_id.as_deref();
                 self.bind_trust_items(session.realm(), handle, device, &state.trust)

@@ -268,17 +268,41 @@ impl Service {
         };
         match self.verify_assertion(&verifying, response).await {
             Err(error @ ApplicationError::Service(_)) => Err(error),
-            Err(refusal) => {
-                let consumption = session.consumption(self.now());
-                let tenant = session.realm().id();
-                if self.store.consume(tenant, consumption).await? {
-                    Err(refusal)
-                } else {
-                    Err(ApplicationError::BadSession)
-                }
-            }
+            Err(refusal) => Err(self.use_up(session, refusal).await?),
             Ok(verified) => Ok(verified),
         }
+    }
+
+    /// Uses up a session whose ceremony is refused, and leaves an event of it. Gives what to tell: of a session that was used
+    /// up before, that it is none.
+    pub(crate) async fn use_up(
+        &self,
+        session: &ApplicationSession,
+        refusal: ApplicationError,
+    ) -> Result<ApplicationError, ApplicationError> {
+        let (realm, now) = (session.realm(), self.now());
+        let consumption = session.consumption(now);
+        if !self.store.consume(realm.id(), consumption).await? {
+            return Ok(ApplicationError::BadSession);
+        }
+        // The reason may quote what the client sent.
+        let reason = refusal.to_string().replace('\0', "");
+        let reason: String = reason.chars().take(LONGEST_REASON).collect();
+        let what = match session.kind() {
+            SessionKind::Registration => "registration",
+            SessionKind::Transaction => "transaction",
+            SessionKind::SignIn | SessionKind::Either | SessionKind::Mfa => "sign-in",
+        };
+        let trace = session.trace_id();
+        let message = format!("A {what} failed: {reason}; trace {trace}.");
+        let user = session.user().map(public_id);
+        let who = user.as_deref().unwrap_or("Unknown User");
+        let kind = EventKind::ApplicationCeremonyFailed;
+        let event = realm
+            .tenant
+            .event(kind, now, (who, realm.id().as_str()), message, None);
+        self.note(event).await;
+        Ok(refusal)
     }
 
     /// Verifies an assertion. Nothing is consumed.
@@ -381,6 +405,9 @@ impl Service {
         Ok(person.map_or_else(String::new, |person| person.username().to_owned()))
     }
 }
+
+/// The longest reason in an event, in characters.
+const LONGEST_REASON: usize = 500;
 
 /// An assertion that is to be verified.
 #[derive(Clone, Copy)]

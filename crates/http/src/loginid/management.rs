@@ -14,7 +14,7 @@ use passkeyd_service::bearer_tokens::shown_user_id;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::passkeys::shown_time;
+use super::passkeys::{passkey_name, shown_time};
 
 /// The area of these in the description.
 const MANAGEMENT: &str = "management";
@@ -80,7 +80,7 @@ struct PasskeyFacts {
 impl PasskeyFacts {
     fn of(credential: Credential, provider_name: Option<String>) -> Self {
         Self {
-            name: credential.nickname.unwrap_or_default(),
+            name: passkey_name(credential.nickname, provider_name.as_deref()),
             aaguid: credential.aaguid.to_string(),
             provider_name,
             created_at: shown_time(credential.created_at),

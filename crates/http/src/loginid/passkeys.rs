@@ -86,7 +86,7 @@ impl From<UserPasskey> for PasskeyReply {
         let device = || passkey.last_used_from.clone().map(DeviceInfoReply::from);
         Self {
             id: credential.id.to_string(),
-            name: credential.nickname.unwrap_or_default(),
+            name: passkey_name(credential.nickname, passkey.provider_name.as_deref()),
             aaguid: credential.aaguid.to_string(),
             created_at: shown_time(credential.created_at),
             credential_id: BASE64URL_NOPAD.encode(credential.credential_id.as_bytes()),
@@ -97,6 +97,13 @@ impl From<UserPasskey> for PasskeyReply {
             provider_name: passkey.provider_name,
         }
     }
+}
+
+/// The name of a passkey. One that another surface registered without a name is called by its make.
+pub(super) fn passkey_name(given: Option<String>, make: Option<&str>) -> String {
+    given
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| make.unwrap_or("Passkey").to_owned())
 }
 
 /// A time as this surface shows it: UTC, whole seconds.

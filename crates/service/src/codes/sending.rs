@@ -9,7 +9,7 @@ use passkeyd_domain::{
 };
 use serde_json::json;
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinSet,
 };
 
@@ -58,6 +58,7 @@ impl Service {
     pub async fn send_codes(self: Arc<Self>, ended: impl Future<Output = ()> + Send) {
         let mut receiver = self.code_queue.receiver.lock().await;
         let mut on_their_way = JoinSet::new();
+        let slots = Arc::new(Semaphore::new(AT_ONCE));
         let mut ended = pin!(ended);
         loop {
             let next = tokio::select! {
@@ -66,13 +67,11 @@ impl Service {
                 () = &mut ended => None,
             };
             let Some((route, message)) = next else { break };
-            while on_their_way.len() >= AT_ONCE {
-                on_their_way.join_next().await;
-            }
+            while on_their_way.try_join_next().is_some() {}
             if let Some(outgoing) = self.outgoing.clone() {
-                let pauses = self.settings.code_pauses;
+                let (pauses, slot) = (self.settings.code_pauses, Slot::among(&slots).await);
                 on_their_way
-                    .spawn(async move { deliver(&outgoing, &pauses, route, &message).await });
+                    .spawn(async move { deliver(&outgoing, &pauses, slot, route, &message).await });
             }
         }
         while on_their_way.join_next().await.is_some() {}
@@ -85,7 +84,8 @@ impl Service {
         };
         while let Ok((route, message)) = receiver.try_recv() {
             if let Some(outgoing) = &self.outgoing {
-                deliver(outgoing, &self.settings.code_pauses, route, &message).await;
+                let slot = Slot::among(&Arc::new(Semaphore::new(1))).await;
+                deliver(outgoing, &self.settings.code_pauses, slot, route, &message).await;
             }
         }
     }
@@ -119,7 +119,8 @@ impl Service {
     pub(super) async fn dispatch(&self, route: Route, message: CodeMessage) {
         match (&route, &self.outgoing) {
             (Route::File(_) | Route::Log, Some(outgoing)) => {
-                deliver(outgoing, &[], route, &message).await;
+                let slot = Slot::among(&Arc::new(Semaphore::new(1))).await;
+                deliver(outgoing, &[], slot, route, &message).await;
             }
             _ => {
                 if self.code_queue.sender.try_send((route, message)).is_err() {
@@ -127,6 +128,28 @@ impl Service {
                 }
             }
         }
+    }
+}
+
+/// A place among those on their way at once.
+struct Slot {
+    all: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    /// One of these, once one is free.
+    async fn among(all: &Arc<Semaphore>) -> Self {
+        let held = Arc::clone(all).acquire_owned().await.ok();
+        let all = Arc::clone(all);
+        Self { all, held }
+    }
+
+    /// Lets others go ahead for so long.
+    async fn wait(&mut self, pause: Duration) {
+        self.held = None;
+        tokio::time::sleep(pause).await;
+        self.held = Arc::clone(&self.all).acquire_owned().await.ok();
     }
 }
 
@@ -140,7 +163,13 @@ enum Failure {
 
 /// Hands a code over, again and again for some seconds where that may help. What goes wrong is logged, without code and
 /// address.
-async fn deliver(outgoing: &Outgoing, pauses: &[Duration], route: Route, message: &CodeMessage) {
+async fn deliver(
+    outgoing: &Outgoing,
+    pauses: &[Duration],
+    mut slot: Slot,
+    route: Route,
+    message: &CodeMessage,
+) {
     let mut pauses = pauses.iter();
     let reason = loop {
         let reason = match attempt(outgoing, &route, message).await {
@@ -157,7 +186,7 @@ async fn deliver(outgoing: &Outgoing, pauses: &[Duration], route: Route, message
             reason,
             "a one-time code was not sent yet"
         );
-        tokio::time::sleep(*pause).await;
+        slot.wait(*pause).await;
     };
     tracing::error!(
         app = %message.app,

@@ -97,7 +97,7 @@ impl Transactions for MemoryStore {
             .iter()
             .flat_map(|(tenant, rows)| {
                 let kept = rows.transactions.values();
-                kept.map(|kept| (kept.confirmed_at, tenant.clone(), kept.id))
+                kept.map(move |kept| (kept.confirmed_at, tenant.clone(), kept.id))
             })
             .filter(|(confirmed_at, _, _)| *confirmed_at < before)
             .collect();

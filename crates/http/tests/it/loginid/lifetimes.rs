@@ -154,7 +154,8 @@ async fn a_confirmed_transaction_is_kept_for_a_year() {
             let begun = world.begin_tx("ada").await;
             let answer = world.end_tx(&begun, &mut device, &right).await.ok();
             let token = answer.json()["token"].as_str().unwrap().to_owned();
-            claims(&token)["txId"].as_str().unwrap().parse().unwrap()
+            let id = &claims(&token)["txId"];
+            id.as_str().unwrap().parse::<uuid::Uuid>().unwrap()
         };
         let store = world.service.store();
         let purge = || world.service.run_job(Job::TransactionRetention);
