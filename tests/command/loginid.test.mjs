@@ -92,7 +92,7 @@ ${app('other', 'base_url = "https://id.other.example/"')}`;
       await writeFile(config, settings(`loginid.transaction_retention = ${value}`));
       await assert.rejects(server.restart(), message);
     }
-    for (const value of ['"0s"', '"90d"', '"999999999d"']) {
+    for (const value of ['"0s"', '"90d"', '"36500d"']) {
       await writeFile(config, settings(`loginid.transaction_retention = ${value}`));
       await server.restart();
       assert.match(server.output(), /serving|listen|http/i);
