@@ -50,7 +50,7 @@ async fn ask_as(
     world.send(request).await
 }
 
-async fn ask(world: &World, method: Method, path: &str, body: Option<Value>) -> Answer {
+pub(crate) async fn ask(world: &World, method: Method, path: &str, body: Option<Value>) -> Answer {
     ask_with(world, method, path, body, &[]).await
 }
 
@@ -65,28 +65,28 @@ async fn ask_with(
     ask_as(world, &key, method, path, body, headers).await
 }
 
-async fn get(world: &World, path: &str) -> Answer {
+pub(crate) async fn get(world: &World, path: &str) -> Answer {
     ask(world, Method::GET, path, None).await
 }
 
-async fn make(world: &World, kind: &str, body: Value) -> Value {
+pub(crate) async fn make(world: &World, kind: &str, body: Value) -> Value {
     let made = ask(world, Method::POST, &format!("/scim/v2/{kind}"), Some(body)).await;
     assert_eq!(made.status, 201, "{}", made.text());
     made.json()
 }
 
-async fn patch(world: &World, path: &str, operations: Value) -> Answer {
+pub(crate) async fn patch(world: &World, path: &str, operations: Value) -> Answer {
     let body = json!({"schemas": [PATCH_OP], "Operations": operations});
     ask(world, Method::PATCH, path, Some(body)).await
 }
 
 /// Where a resource is, below the prefix.
-fn at(kind: &str, resource: &Value) -> String {
+pub(crate) fn at(kind: &str, resource: &Value) -> String {
     format!("/scim/v2/{kind}/{}", resource["id"].as_str().unwrap())
 }
 
 /// Status and `scimType` of a refusal, once it keeps what holds for all of them.
-fn refusal(answer: &Answer) -> (u16, String) {
+pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
     let body = answer.json();
     assert!(answer.status >= 400, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/scim+json");
@@ -100,7 +100,7 @@ fn refusal(answer: &Answer) -> (u16, String) {
     (answer.status, scim_type.to_owned())
 }
 
-fn encoded(filter: &str) -> String {
+pub(crate) fn encoded(filter: &str) -> String {
     let mut text = String::new();
     for byte in filter.bytes() {
         write!(text, "%{byte:02X}").unwrap();
@@ -139,6 +139,7 @@ async fn a_user_is_made_read_replaced_and_deleted() {
         let path = at("Users", &user);
         let read = get(world, &path).await;
         assert_eq!((read.json(), read.header("etag")), (user.clone(), "W/\"1\""));
+        assert_eq!(read.header("content-location"), location);
 
         world.advance(std::time::Duration::from_millis(61_500));
         let sent = json!({"schemas": [CORE_USER], "userName": "Babs@Example.com", "name": {"givenName": "Babs"}, "active": "False"});
@@ -217,6 +218,10 @@ async fn what_is_wrong_with_a_body_is_told_by_its_name() {
         (json!({"userName": "a", "name": "x"}), "invalidValue"),
         (
             json!({"userName": "a", "schemas": ["urn:x"]}),
+            "invalidValue",
+        ),
+        (
+            json!({"userName": "a", "emails": [{"display": "Ada"}]}),
             "invalidValue",
         ),
     ] {
@@ -388,6 +393,9 @@ async fn a_group_has_members_that_are_users() {
             let refused = ask(world, Method::POST, "/scim/v2/Groups", Some(json!({"displayName": "x", "members": members}))).await;
             assert_eq!(refusal(&refused), (400, "invalidValue".to_owned()));
         }
+        let nobody = json!([{"display": "Ada Lovelace"}]);
+        let refused = ask(world, Method::POST, "/scim/v2/Groups", Some(json!({"displayName": "x", "members": nobody}))).await;
+        assert_eq!(refusal(&refused), (400, "invalidValue".to_owned()));
         let one = patch(world, &path, json!([{"op": "remove", "path": format!("members[value eq {ada_id}]")}])).await.json();
         assert_eq!(one["members"].as_array().unwrap().len(), 1);
         let none = patch(world, &path, json!([{"op": "remove", "path": "members", "value": [{"value": bob_id}]}])).await.json();
@@ -472,6 +480,9 @@ async fn a_filter_finds_in_the_database_what_it_means() {
             "meta.created gt \"2026-01-01T00:00:01Z\"".to_owned(), "meta.created le \"2026-01-01T00:00:03.5Z\"".to_owned(), "meta.lastModified eq \"2026-01-01T00:00:05Z\"".to_owned(),
             "meta.created ne \"2026-01-01T00:00:00Z\" and meta.created lt \"2026-01-01T00:00:06+00:00\"".to_owned(),
             "meta.version eq \"W/\\\"1\\\"\"".to_owned(), "meta.version eq \"x\"".to_owned(), "meta.resourceType eq \"User\"".to_owned(), "meta.resourceType sw \"G\"".to_owned(), "meta.location pr".to_owned(),
+            format!("meta.location eq {}", all[1]["meta"]["location"]), format!("meta.location ne {}", all[1]["meta"]["location"]), "meta.location eq \"x\"".to_owned(),
+            "meta.created gt \"2026-01-01T00:00:01\"".to_owned(), "emails[type eq \"work\"].value eq \"ADA@example.com\"".to_owned(), "emails[type eq \"work\"] co \"example\"".to_owned(),
+            "emails[type eq \"home\"].value eq \"ada@example.com\" or emails[type eq \"home\"].primary eq false".to_owned(), "not (emails[type eq \"work\"].value pr)".to_owned(),
             format!("schemas eq \"{CORE_USER}\""), format!("schemas eq \"{CORE_GROUP}\""), format!("{CORE_USER}:userName sw \"a\""),
             "urn:x:User:userName sw \"a\"".to_owned(),
             "userName sw \"a\" and (active eq true or displayName co \"%\") and not (externalId eq \"Ext-0\")".to_owned(),
@@ -567,7 +578,10 @@ async fn a_list_is_read_in_parts_that_fit_together() {
             "userName xx \"a\"",
             "id co \"a\"",
             "active gt true",
-            "meta.location eq \"x\"",
+            "meta.location sw \"x\"",
+            "emails[type eq \"work\"].value",
+            "emails[type eq \"work\"] xx \"a\"",
+            "emails[type eq \"work\"].value.x eq \"a\"",
         ] {
             let refused = get(world, &format!("/scim/v2/Users?filter={}", encoded(filter))).await;
             assert_eq!(
@@ -586,6 +600,16 @@ async fn a_list_is_read_in_parts_that_fit_together() {
             json!({"schemas": [CORE_USER], "id": id, "userName": "user0"})
         );
         let path = format!("/scim/v2/Users/{}", id.as_str().unwrap());
+        let twice = get(
+            world,
+            &format!("{path}?attributes=active&attributes=userName"),
+        )
+        .await
+        .json();
+        assert_eq!(
+            (&twice["active"], &twice["userName"]),
+            (&json!(true), &json!("user0"))
+        );
         let without = get(world, &format!("{path}?excludedAttributes=meta,ACTIVE,id"))
             .await
             .json();
@@ -626,6 +650,10 @@ async fn both_prefixes_are_the_same_but_for_the_codes_of_refusals() {
     }
     for (method, path) in [
         (Method::GET, "/scim/v2/Me"),
+        (Method::POST, "/scim/v2/Me"),
+        (Method::PUT, "/scim/v2/Me"),
+        (Method::PATCH, "/scim/v2/Me"),
+        (Method::DELETE, "/scim/v2/Me"),
         (Method::POST, "/scim/v2/Bulk"),
         (Method::POST, "/scim/v2/.search"),
         (Method::POST, "/scim/v2/Users/.search"),
