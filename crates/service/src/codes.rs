@@ -5,7 +5,7 @@
 
 mod sending;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use data_encoding::HEXLOWER;
 use passkeyd_domain::{
@@ -29,12 +29,21 @@ const HOURLY: u32 = 10;
 const HOUR: Duration = Duration::from_hours(1);
 
 /// A code that is shown to whoever asked for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ShownCode {
     /// The code.
     pub code: String,
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for ShownCode {
+    /// Without the code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShownCode")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whose code it is.

@@ -101,7 +101,10 @@ impl LinkTemplate {
         // With a placeholder's text in place of the token, so that it can't make a good URL of a bad one.
         let url = Url::parse(&text.replace(PLACEHOLDER, "token"));
         let good = url.is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https") && url.has_host() && !text.contains('\0')
+            // The parser drops line breaks, which would stay in the mail with whatever follows them.
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && !text.contains(char::is_control)
         });
         good.then_some(Self(text)).ok_or(LinkTemplateError::NoUrl)
     }
@@ -319,6 +322,10 @@ mod tests {
             ("/in?t=$TOKEN", LinkTemplateError::NoUrl),
             ("javascript:alert('$TOKEN')", LinkTemplateError::NoUrl),
             ("mailto:a@b.c?body=$TOKEN", LinkTemplateError::NoUrl),
+            (
+                "https://example.com/\nAnd a line: $TOKEN",
+                LinkTemplateError::NoUrl,
+            ),
         ] {
             assert_eq!(LinkTemplate::new(bad), Err(error), "{bad:?}");
         }

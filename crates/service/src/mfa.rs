@@ -70,7 +70,7 @@ pub enum MfaOutcome {
 }
 
 /// The end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MfaCompleted {
     /// Whether somebody came back or is new.
     pub flow: Flow,
@@ -86,6 +86,16 @@ pub struct MfaCompleted {
     pub payload: Option<SignedPayload>,
     /// The passkey that was the last factor.
     pub passkey: Option<CompletingPasskey>,
+}
+
+impl std::fmt::Debug for MfaCompleted {
+    /// Without the tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MfaCompleted")
+            .field("flow", &self.flow)
+            .field("device_id", &self.device_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was confirmed.

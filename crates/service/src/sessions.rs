@@ -1,6 +1,6 @@
 //! Sessions of accounts: a short-lived access token (a JWT) and a refresh token that outlives it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use jiff::SignedDuration;
 use passkeyd_domain::{
@@ -26,12 +26,19 @@ pub const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 const TOKEN_TYPE: &str = "access";
 
 /// What a person's client gets to hold.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Grant {
     /// The access token.
     pub jwt: String,
     /// The refresh token, where there is a new one.
     pub(crate) refresh_token: Option<RefreshToken>,
+}
+
+impl fmt::Debug for Grant {
+    /// Without the tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant").finish_non_exhaustive()
+    }
 }
 
 impl Grant {

@@ -5,7 +5,7 @@
 //! delivery is a POST in the form of the Standard Webhooks specification: `webhook-id` is the same for every attempt,
 //! `webhook-signature` is an HMAC-SHA-256 over id, time and body.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use data_encoding::BASE64;
 use passkeyd_domain::{
@@ -39,12 +39,21 @@ const RETRIES: [Duration; 7] = [
 ];
 
 /// A webhook as it was made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MadeWebhook {
     /// The webhook.
     pub webhook: Webhook,
     /// Its signing secret, `whsec_` and base64; shown this once.
     pub secret: String,
+}
+
+impl fmt::Debug for MadeWebhook {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MadeWebhook")
+            .field("webhook", &self.webhook)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Service {
