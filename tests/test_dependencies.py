@@ -1,5 +1,6 @@
 """Tests of the dependency check: what it lets through, and what makes it fail."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -188,6 +189,28 @@ class Command(unittest.TestCase):
         outcome = self.check(rules.replace('  "Unicode-3.0",\n', ""))
         self.assertEqual(outcome.returncode, 1)
         self.assertIn("licence not allowed: Unicode-3.0", outcome.stderr)
+
+
+
+class WithoutC(unittest.TestCase):
+    """The verifier's feature for targets that have neither a C compiler nor a source of randomness, such as wasm."""
+
+    NATIVE = re.compile(r"(ring|cc|cmake|getrandom|openssl)$|.*-sys$")
+
+    def native(self, *options):
+        command = ["cargo", "tree", "--locked", "-p", "passkeyd-webauthn", "-e", "normal,build", "--prefix", "none"]
+        ran = subprocess.run([*command, *options], cwd=TESTS.parent, capture_output=True, text=True, check=True)
+        names = {line.split()[0] for line in ran.stdout.splitlines() if line}
+        self.assertIn("passkeyd-webauthn", names)
+        return {name for name in names if self.NATIVE.match(name)}
+
+    def test_the_pure_rust_feature_needs_nothing_native(self):
+        pure = ("--no-default-features", "--features", "pure-rust,all-algorithms")
+        for target in ((), ("--target", "wasm32-unknown-unknown")):
+            self.assertEqual(self.native(*pure, *target), set())
+
+    def test_the_default_does_so_the_test_can_fail(self):
+        self.assertLessEqual({"ring", "cc"}, self.native())
 
 
 if __name__ == "__main__":

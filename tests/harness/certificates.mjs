@@ -67,7 +67,24 @@ export function certify(subject, { issuer, authority = false, basicConstraints =
   const signature = sign('sha256', tbs, by.privateKey);
   const der = sequence(tbs, ECDSA_SHA256, tlv(0x03, Buffer.from([0]), signature));
   const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
-  return { der, pem, privateKey, subject, attest: (data) => sign('sha256', data, privateKey) };
+  return { der, pem, serial, privateKey, subject, attest: (data) => sign('sha256', data, privateKey) };
+}
+
+/** The list, in PEM, of what an issuer has revoked: certificates of `certify`. */
+export function revoke(issuer, ...certificates) {
+  const issued = tlv(0x17, Buffer.from('250101000000Z'));
+  const entries = certificates.map(({ serial }) => sequence(tlv(0x02, serial), issued));
+  const tbs = sequence(
+    tlv(0x02, Buffer.from([1])),
+    ECDSA_SHA256,
+    name(issuer.subject),
+    issued,
+    tlv(0x17, Buffer.from('450101000000Z')),
+    ...(entries.length > 0 ? [sequence(...entries)] : []),
+  );
+  const signature = sign('sha256', tbs, issuer.privateKey);
+  const der = sequence(tbs, ECDSA_SHA256, tlv(0x03, Buffer.from([0]), signature));
+  return `-----BEGIN X509 CRL-----\n${der.toString('base64')}\n-----END X509 CRL-----\n`;
 }
 
 /** A metadata service of FIDO's kind with a root of its own: `root` in PEM, and `sign(payload)` for a BLOB. */
@@ -97,6 +114,7 @@ export function createMaker(title) {
       const leaf = certify(subject, { issuer: root, extensions: [aaguidExtension(aaguid)] });
       return {
         aaguid,
+        leaf,
         certificates: [leaf.der],
         sign: leaf.attest,
       };

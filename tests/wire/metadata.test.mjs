@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { createVisitor } from '../harness/authenticator.mjs';
-import { createMaker, createMetadataService } from '../harness/certificates.mjs';
+import { createMaker, createMetadataService, revoke } from '../harness/certificates.mjs';
 import { connect, request } from '../harness/client.mjs';
 import { connectLoginId, createPerson } from '../harness/loginid.mjs';
 import { startServer } from '../harness/server.mjs';
@@ -23,7 +23,8 @@ describe('Metadata', () => {
   const service = createMetadataService();
   const maker = createMaker('Acme');
   const [model, other] = [randomUUID(), randomUUID()];
-  let folder, file, server, client, attested;
+  let folder, file, lists, server, client, attested;
+  const devices = [0, 1].map(() => maker.attest(bytes(model)));
 
   const entry = (aaguid, description, statuses) => ({
     aaguid,
@@ -40,9 +41,9 @@ describe('Metadata', () => {
     timeOfLastStatusChange: '2026-01-01',
   });
   const blob = (no, ...entries) => service.sign({ no, nextUpdate: '2099-01-01', legalHeader: 'test', entries });
-  const replace = async (text) => {
-    await writeFile(`${file}.new`, text);
-    await rename(`${file}.new`, file);
+  const replace = async (text, path = file) => {
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
   };
   const ask = async (path) => {
     const answer = await request(server.url + path, { headers: { ManagementKey: MANAGEMENT_KEY } });
@@ -57,6 +58,7 @@ describe('Metadata', () => {
       await pause(50);
     }
   };
+  const faults = async (...words) => (await server.command('attestation', 'list', ...words)).credentials;
   const refusals = () => server.output().split('new metadata is refused').length - 1;
   const register = (userId, attestation) => {
     const visitor = createVisitor(client);
@@ -70,6 +72,8 @@ describe('Metadata', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'passkeyd-mds-'));
     file = join(folder, 'mds.jwt');
+    lists = join(folder, 'acme.crl');
+    await replace(revoke(maker.issuer), lists);
     await writeFile(join(folder, 'root.pem'), service.root);
     await replace(blob(1, entry(model, 'Acme One', ['FIDO_CERTIFIED_L1', 'UPDATE_AVAILABLE'])));
     server = await startServer('sqlite', {
@@ -77,6 +81,7 @@ describe('Metadata', () => {
         PASSKEYD__MANAGEMENT__KEY: MANAGEMENT_KEY,
         PASSKEYD__WEBAUTHN__MDS_FILE: file,
         PASSKEYD__WEBAUTHN__MDS_ROOT_FILE: join(folder, 'root.pem'),
+        PASSKEYD__WEBAUTHN__REVOCATION_FILES: lists,
       },
     });
     client = connect(server);
@@ -116,12 +121,39 @@ describe('Metadata', () => {
   test('a listed model must lead to a root of its entry, others need not', async () => {
     const good = await register('good', maker.attest(bytes(model)));
     assert.equal(good.status, 200, good.text);
+    const revokedLater = await register('revoked later', devices[0]);
+    assert.equal(revokedLater.status, 200, revokedLater.text);
     const forged = await register('forged', createMaker('Forger').attest(bytes(model)));
     assert.equal(forged.status, 400, forged.text);
     const unlisted = await register('unlisted', createMaker('Nobody').attest(bytes(other)));
     assert.equal(unlisted.status, 200, unlisted.text);
     const unattested = await register('unattested');
     assert.equal(unattested.status, 200, unattested.text);
+  });
+
+  test('a certificate that its maker revokes is refused while the server runs, and judged where it is registered', async () => {
+    assert.deepEqual(await faults(), []);
+    await replace(revoke(maker.issuer, ...devices.map(({ leaf }) => leaf)), lists);
+    await until(() => server.output().includes('certificate_revoked'));
+    const revoked = await register('revoked', devices[1]);
+    assert.equal(revoked.status, 400, revoked.text);
+    const good = await register('another good one', maker.attest(bytes(model)));
+    assert.equal(good.status, 200, good.text);
+    const [fault, ...more] = await faults();
+    assert.deepEqual(more, []);
+    assert.equal(fault.app, server.app);
+    assert.equal(fault.aaguid, model);
+    assert.equal(fault.format, 'packed');
+    assert.equal(fault.fault, 'certificate_revoked');
+    const all = await faults('--all');
+    assert.equal(all.length, 4);
+    assert.equal(all.filter((credential) => credential.fault === null).length, 3);
+    assert.deepEqual(await faults('--app', 'nobody'), []);
+
+    await replace('no list', lists);
+    await until(() => server.output().includes('new lists of revoked certificates are refused'));
+    const still = await register('revoked', devices[1]);
+    assert.equal(still.status, 400, still.text);
   });
 
   test('a passkey of the LoginID surface is judged as others are', async () => {
@@ -139,8 +171,7 @@ describe('Metadata', () => {
     await replace(blob(2, entry(model, 'Acme One', ['FIDO_CERTIFIED_L1', 'REVOKED']), entry(other, 'Nobody', [])));
     await until(async () => (await statuses()).length === 2);
     assert.deepEqual(await statuses(), [['Acme One', ['FIDO_CERTIFIED_L1', 'REVOKED']], ['Nobody', []]]);
-    await until(() => server.output().includes('judges an attested credential otherwise'));
-    assert.match(server.output(), /metadata_status_undesired/);
+    await until(() => server.output().includes('metadata_status_undesired'));
     // Whichever surface it was registered on.
     await until(() => server.output().split('\n').some((line) => line.includes('judges an attested credential otherwise') && line.includes(attested)));
     const revoked = await register('revoked', maker.attest(bytes(model)));
@@ -164,9 +195,11 @@ describe('Metadata', () => {
     assert.deepEqual(await statuses(), before);
   });
 
-  test('an older BLOB is refused after a restart too', async () => {
+  test('a bad list and an older BLOB keep the server from starting', async () => {
     await replace(blob(1, entry(model, 'Acme One', [])));
     await server.stop();
+    await assert.rejects(server.start(), /webauthn\.revocation_files/);
+    await replace(revoke(maker.issuer), lists);
     await assert.rejects(server.start(), /webauthn\.mds_file/);
     await replace(blob(3));
     await server.start();

@@ -60,6 +60,9 @@ pub(crate) enum Configured {
     /// `OpenID` Connect providers of tenants
     #[command(subcommand)]
     Oidc(OidcCommand),
+    /// Attested credentials
+    #[command(subcommand)]
+    Attestation(AttestationCommand),
     /// The keys that the server makes for itself
     #[command(subcommand)]
     Keyring(KeyringCommand),
@@ -252,6 +255,19 @@ pub(crate) struct AddOidc {
     /// The provider's name in URLs, 24 upper-case letters and digits; none: one is made
     #[arg(long, value_name = "ID")]
     pub(crate) provider_id: Option<ProviderId>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttestationCommand {
+    /// List credentials whose attestation is not good any more by the metadata and lists that the server read last
+    List {
+        /// Of this tenant only
+        #[arg(long, value_name = "ID")]
+        app: Option<TenantId>,
+        /// The good ones too
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub(crate) mod app;
+pub(crate) mod attestation;
 pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod doctor;

@@ -6,6 +6,7 @@ mod logging;
 mod metadata;
 mod outgoing;
 mod output;
+mod revocation;
 mod settings;
 mod tenant_settings;
 mod wiring;
@@ -17,9 +18,12 @@ use clap::Parser as _;
 
 use crate::{
     cli::{
-        AppCommand, Cli, Command, ConfigCommand, Configured, Global, ImportCommand, KeyringCommand,
+        AppCommand, AttestationCommand, Cli, Command, ConfigCommand, Configured, Global,
+        ImportCommand, KeyringCommand,
     },
-    commands::{app, backup, config, doctor, import, key, keyring, migrate, oidc, serve},
+    commands::{
+        app, attestation, backup, config, doctor, import, key, keyring, migrate, oidc, serve,
+    },
     output::Report,
     settings::Settings,
     wiring::{Missing, Place},
@@ -75,6 +79,10 @@ fn configured(
         Configured::Oidc(command) => block_on(async {
             let service = wiring::service(&settings, &place, Missing::IsRefused).await?;
             oidc::run(&service, &settings, command).await
+        }),
+        Configured::Attestation(AttestationCommand::List { app, all }) => block_on(async {
+            let service = wiring::service(&settings, &place, Missing::IsRefused).await?;
+            attestation::list(&service, app.as_ref(), all).await
         }),
         Configured::Keyring(KeyringCommand::Rotate { app }) => block_on(async {
             let service = wiring::service(&settings, &place, Missing::IsRefused).await?;

@@ -9,20 +9,20 @@ use std::{
 
 use passkeyd_service::{
     Service,
-    metadata::{Catalogue, MetadataError, MetadataReader},
+    metadata::{Catalogue, MetadataReader},
 };
 use thiserror::Error;
 
 use crate::settings::Settings;
 
-/// How often the file is looked at.
-const POLL: Duration = Duration::from_secs(1);
+/// How often files are looked at.
+pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// What is remembered of the last metadata, in the data directory.
 const MEMORY_FILE: &str = "mds-seen.json";
 
-/// Why the server can't start with this file.
+/// Why the server can't start with a file.
 #[derive(Debug, Error)]
-pub(crate) enum MetadataFileError {
+pub(crate) enum FileError {
     /// It can't be read.
     #[error("{setting}: {} can't be read", path.display())]
     Unreadable {
@@ -37,13 +37,36 @@ pub(crate) enum MetadataFileError {
         setting: &'static str,
         path: PathBuf,
         #[source]
-        source: MetadataError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl FileError {
+    /// Reads the file that a setting names.
+    pub(crate) fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, Self> {
+        fs::read(path).map_err(|source| Self::Unreadable {
+            setting,
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    pub(crate) fn refused(
+        setting: &'static str,
+        path: &Path,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Refused {
+            setting,
+            path: path.to_owned(),
+            source: Box::new(source),
+        }
+    }
 }
 
 /// The file as it was when it was looked at last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+pub(crate) struct Stamp {
     modified: SystemTime,
     length: u64,
 }
@@ -58,10 +81,7 @@ pub(crate) struct MetadataFile {
 
 impl MetadataFile {
     /// Reads the root that the settings name and what is remembered of earlier metadata; none where no file is named.
-    pub(crate) fn open(
-        settings: &Settings,
-        data_dir: &Path,
-    ) -> Result<Option<Self>, MetadataFileError> {
+    pub(crate) fn open(settings: &Settings, data_dir: &Path) -> Result<Option<Self>, FileError> {
         let Some(path) = settings.mds_file.clone() else {
             return Ok(None);
         };
@@ -69,21 +89,11 @@ impl MetadataFile {
         let root = settings
             .mds_root_file
             .as_ref()
-            .map(|path| {
-                fs::read(path).map_err(|source| MetadataFileError::Unreadable {
-                    setting,
-                    path: path.clone(),
-                    source,
-                })
-            })
+            .map(|path| FileError::read(setting, path))
             .transpose()?;
         let mut reader = MetadataReader::new(root.as_deref()).map_err(|source| {
-            let path = settings.mds_root_file.clone().unwrap_or_default();
-            MetadataFileError::Refused {
-                setting,
-                path,
-                source,
-            }
+            let path = settings.mds_root_file.as_deref().unwrap_or(Path::new(""));
+            FileError::refused(setting, path, source)
         })?;
         let memory = data_dir.join(MEMORY_FILE);
         if let Ok(text) = fs::read(&memory) {
@@ -98,7 +108,7 @@ impl MetadataFile {
     }
 
     /// Reads the file for the first time; what is wrong with it keeps the server from starting.
-    pub(crate) fn load(&mut self, service: &Service) -> Result<(), MetadataFileError> {
+    pub(crate) fn load(&mut self, service: &Service) -> Result<(), FileError> {
         self.stamp = stamp(&self.path);
         let catalogue = self.read(service)?;
         self.adopt(service, catalogue);
@@ -144,20 +154,12 @@ impl MetadataFile {
         }
     }
 
-    fn read(&mut self, service: &Service) -> Result<Catalogue, MetadataFileError> {
+    fn read(&mut self, service: &Service) -> Result<Catalogue, FileError> {
         let setting = "webauthn.mds_file";
-        let bytes = fs::read(&self.path).map_err(|source| MetadataFileError::Unreadable {
-            setting,
-            path: self.path.clone(),
-            source,
-        })?;
+        let bytes = FileError::read(setting, &self.path)?;
         self.reader
-            .read(&bytes, service.now())
-            .map_err(|source| MetadataFileError::Refused {
-                setting,
-                path: self.path.clone(),
-                source,
-            })
+            .read(&bytes, &service.revocations(), service.now())
+            .map_err(|source| FileError::refused(setting, &self.path, source))
     }
 
     fn adopt(&self, service: &Service, catalogue: Catalogue) {
@@ -181,23 +183,25 @@ impl MetadataFile {
     }
 }
 
-async fn judge_again(service: &Service) {
+/// Judges attested credentials by what is known now.
+pub(crate) async fn judge_again(service: &Service) {
     match service.judge_credentials_again().await {
         Ok(sweep) if sweep.judged > 0 => tracing::info!(
             judged = sweep.judged,
             bad = sweep.bad,
             changed = sweep.changed,
-            "attested credentials were judged by the metadata"
+            "attested credentials were judged by what is known now"
         ),
         Ok(_) => {}
         Err(error) => tracing::error!(
             error = &error as &dyn std::error::Error,
-            "attested credentials were not judged by the new metadata"
+            "attested credentials were not judged again"
         ),
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+/// None where there is no file.
+pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
     Some(Stamp {
         modified: metadata.modified().ok()?,

@@ -64,6 +64,8 @@ pub(crate) struct Settings {
     /// Further names and icons of authenticators.
     pub(crate) aaguid_file: Option<PathBuf>,
     pub(crate) mds_root_file: Option<PathBuf>,
+    /// Lists of revoked certificates of authenticators' makers.
+    pub(crate) revocation_files: Vec<PathBuf>,
     /// Tenants that are marked for deletion are deleted when their time comes.
     pub(crate) delete_expired: bool,
     pub(crate) mail: Mail,
@@ -252,6 +254,12 @@ impl Settings {
             mds_file: values.text("webauthn.mds_file").map(PathBuf::from),
             aaguid_file: values.text("webauthn.aaguid_file").map(PathBuf::from),
             mds_root_file: values.text("webauthn.mds_root_file").map(PathBuf::from),
+            revocation_files: values
+                .texts("webauthn.revocation_files")
+                .unwrap_or_default()
+                .into_iter()
+                .map(PathBuf::from)
+                .collect(),
             delete_expired: values.flag("apps_lifecycle.delete_expired")?,
             mail: Mail::assemble(values, problems),
             sms_gateway: sms::gateway(values, problems),

@@ -20,7 +20,7 @@ use passkeyd_webauthn::{
 };
 use uuid::Uuid;
 
-use crate::{Settings, applications::Origins, origin::normalised};
+use crate::{Settings, applications::Origins, metadata::Revocations, origin::normalised};
 
 /// The algorithms that the Passwordless contract offers, in its order.
 const OFFERED: [i64; 10] = [-8, -7, -257, -37, -35, -258, -38, -36, -259, -39];
@@ -204,6 +204,7 @@ impl Verifier {
         wanted: &Wanted<'_>,
         response: &AttestationResponse,
         metadata: Option<&Blob>,
+        revocations: &Revocations,
     ) -> Result<RegistrationFacts, String> {
         let ceremony = ceremony(tenant, expected)?;
         let mut state = RegistrationState::new(ceremony, wanted.handle.to_vec());
@@ -232,7 +233,7 @@ impl Verifier {
             response.client_data_json.clone(),
             response.attestation_object.clone(),
         );
-        let mut sources: Vec<&dyn TrustSource> = vec![&self.vendors];
+        let mut sources: Vec<&dyn TrustSource> = vec![&self.vendors, revocations];
         if let Some(blob) = &metadata {
             sources.insert(0, blob);
         }

@@ -150,6 +150,7 @@ pub struct Service {
     outgoing: Option<Outgoing>,
     model_cards: models::ModelCards,
     catalogue: RwLock<Option<Arc<metadata::Catalogue>>>,
+    revocations: RwLock<Arc<metadata::Revocations>>,
     link_rate: magic_links::LinkRate,
     mail_health: tokio::sync::Mutex<Option<(Timestamp, Vec<MailProviderHealth>)>>,
     related_origins: Cache<String, Option<Vec<String>>>,
@@ -198,6 +199,7 @@ impl Service {
             outgoing: None,
             model_cards: models::ModelCards::default(),
             catalogue: RwLock::default(),
+            revocations: RwLock::default(),
             link_rate: magic_links::LinkRate::default(),
             mail_health: tokio::sync::Mutex::default(),
             related_origins: Cache::builder()

@@ -1,6 +1,8 @@
 //! What the FIDO metadata says of makes of authenticators, for people who choose among them.
 
+mod pem;
 mod reading;
+mod revocation;
 mod sweep;
 
 use std::{
@@ -12,8 +14,9 @@ use passkeyd_webauthn::metadata::{Blob, Entry};
 use uuid::Uuid;
 
 pub use reading::{MetadataError, MetadataReader};
+pub use revocation::{RevocationError, Revocations};
 pub(crate) use sweep::KeptTrust;
-pub use sweep::Sweep;
+pub use sweep::{JudgedCredential, Sweep};
 
 use crate::Service;
 

@@ -419,6 +419,7 @@ impl Service {
         response: &AttestationResponse,
     ) -> Result<RegistrationFacts, Error> {
         let catalogue = self.catalogue();
+        let revocations = self.revocations();
         let metadata = catalogue.as_deref().and_then(Catalogue::blob);
         let facts = self
             .verifier
@@ -428,6 +429,7 @@ impl Service {
                 wanted,
                 response,
                 metadata,
+                &revocations,
             )
             .map_err(|reason| Error::RegistrationRefused { reason })?;
         self.check_authenticator(tenant, facts.aaguid, asked_for)

@@ -16,7 +16,8 @@ use crate::record::StoredCredential;
 use crate::relying_party::rp_id_hash;
 use crate::response::AuthenticationResponse;
 use crate::verification::{
-    check_client_data, check_reserved_flags, check_user_and_backup_flags, judge, within,
+    check_client_data, check_empty_extension_map, check_reserved_flags,
+    check_user_and_backup_flags, judge, within,
 };
 
 /// A verified sign-in: what to write back, in one step with whatever the sign-in leads to.
@@ -70,7 +71,8 @@ pub fn authenticate(
     // A6
     check_owner(response, state, credential, policy, &mut observations)?;
     // A7 to A14
-    let client_data = ClientData::parse(&response.client_data_json)?;
+    let client_data =
+        ClientData::parse_within(&response.client_data_json, policy.limits.json_nesting)?;
     let kind = if state.payment.is_some() {
         TYPE_PAYMENT
     } else {
@@ -99,6 +101,7 @@ pub fn authenticate(
             Error::AttestedCredentialDataUnexpected,
         )
     })?;
+    check_empty_extension_map(&data, policy, &mut observations)?;
     check_rp_id_hash(&data, response, state)?;
     // A16
     if !data.flags.contains(Flags::USER_PRESENT) {

@@ -126,10 +126,14 @@ impl<'a> AuthenticatorData<'a> {
     /// The variants of section [6.1](https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data): `AuthenticatorData…`,
     /// `AttestedCredentialData…`, `ExtensionData…`, `Cose…`, `Cbor…`.
     pub fn parse(input: &'a [u8]) -> Result<Self> {
-        Self::parse_if(input, |_| Ok(()))
+        let data = Self::parse_if(input, |_| Ok(()))?;
+        if data.has_empty_extension_map() {
+            return Err(Error::ExtensionDataMalformed);
+        }
+        Ok(data)
     }
 
-    /// Parses, once `judge` has accepted the flags.
+    /// Parses, once `judge` has accepted the flags. An empty map of extensions is left to the caller.
     pub(crate) fn parse_if(
         input: &'a [u8],
         judge: impl FnOnce(Flags) -> Result<()>,
@@ -164,6 +168,11 @@ impl<'a> AuthenticatorData<'a> {
             attested_credential_data,
             extensions,
         })
+    }
+
+    /// The extension flag announced a map, and the map says nothing.
+    pub(crate) const fn has_empty_extension_map(&self) -> bool {
+        self.flags.contains(Flags::EXTENSION_DATA) && self.extensions.is_empty()
     }
 
     /// The signed output of an extension.
@@ -216,9 +225,6 @@ fn parse_extensions<'a>(reader: &mut Reader<'a>) -> Result<Vec<ExtensionOutput<'
         return Err(Error::ExtensionDataMalformed);
     }
     let count = reader.map()?;
-    if count == 0 {
-        return Err(Error::ExtensionDataMalformed);
-    }
     reader.enter()?;
     let mut outputs = Vec::new();
     let mut previous: &[u8] = &[];

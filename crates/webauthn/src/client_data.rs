@@ -52,15 +52,23 @@ impl<'a> ClientData<'a> {
     /// Parses `clientDataJSON`. One leading byte-order mark is skipped; unknown members are ignored.
     ///
     /// # Errors
-    /// [`Error::ClientDataNotUtf8`], [`Error::ClientDataMalformed`], [`Error::ClientDataDuplicateMember`].
+    /// [`Error::ClientDataNotUtf8`], [`Error::ClientDataMalformed`], [`Error::ClientDataDuplicateMember`],
+    /// [`Error::TooLarge`] where it nests deeper than 32.
     pub fn parse(input: &'a [u8]) -> Result<Self> {
+        Self::parse_within(input, json::MAX_DEPTH)
+    }
+
+    /// The same with another limit of nesting.
+    pub(crate) fn parse_within(input: &'a [u8], depth: usize) -> Result<Self> {
         let stripped = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
         let text = std::str::from_utf8(stripped).map_err(|_| Error::ClientDataNotUtf8)?;
-        let members = match json::parse(text) {
+        let members = match json::parse_within(text, depth) {
             Ok(Value::Object(members)) => members,
             Ok(_) => return Err(Error::ClientDataMalformed("not an object")),
             Err(JsonError::Malformed) => return Err(Error::ClientDataMalformed("not JSON")),
-            Err(JsonError::TooDeep) => return Err(Error::ClientDataMalformed("nesting")),
+            Err(JsonError::TooDeep) => {
+                return Err(Error::TooLarge("the nesting of clientDataJSON"));
+            }
             Err(JsonError::DuplicateMember) => return Err(Error::ClientDataDuplicateMember),
         };
         let (mut kind, mut challenge, mut origin, mut top_origin) = (None, None, None, None);

@@ -34,6 +34,8 @@ pub(crate) enum JsonError {
 
 /// The nesting that anything here needs, and more.
 pub(crate) const MAX_DEPTH: usize = 32;
+/// What any stack bears.
+const HIGHEST_DEPTH: usize = 128;
 
 impl<'a> Value<'a> {
     pub(crate) fn as_str(&self) -> Option<&str> {
@@ -86,9 +88,14 @@ impl<'a> Value<'a> {
 
 /// Parses a text that is one value.
 pub(crate) fn parse(text: &str) -> Result<Value<'_>, JsonError> {
+    parse_within(text, MAX_DEPTH)
+}
+
+/// Parses a text that is one value and nests no deeper than `depth`.
+pub(crate) fn parse_within(text: &str, depth: usize) -> Result<Value<'_>, JsonError> {
     let mut parser = Parser { text, position: 0 };
     parser.skip_white_space();
-    let value = parser.value(MAX_DEPTH)?;
+    let value = parser.value(depth.min(HIGHEST_DEPTH))?;
     parser.skip_white_space();
     if parser.position == text.len() {
         Ok(value)
@@ -411,5 +418,11 @@ mod tests {
         let nest = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert!(parse(&nest(32)).is_ok());
         assert_eq!(parse(&nest(33)), Err(JsonError::TooDeep));
+        assert_eq!(parse_within(&nest(3), 2), Err(JsonError::TooDeep));
+        assert!(parse_within(&nest(128), usize::MAX).is_ok());
+        assert_eq!(
+            parse_within(&nest(100_000), usize::MAX),
+            Err(JsonError::TooDeep)
+        );
     }
 }

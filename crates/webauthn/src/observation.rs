@@ -8,6 +8,8 @@ use crate::error::Excerpt;
 pub enum Observation {
     /// Reserved flags are set: these bits.
     ReservedFlags(u8),
+    /// The extension data was an empty map.
+    EmptyExtensionMap,
     /// An assertion carried attested credential data.
     AttestedDataInAssertion,
     /// The client data was not serialised as specified.

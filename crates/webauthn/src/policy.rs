@@ -179,6 +179,8 @@ pub struct Limits {
     pub certificate: usize,
     /// Certificates in an `x5c`: 10.
     pub certificates: usize,
+    /// Arrays and objects within each other in client data: 32; never above 128.
+    pub json_nesting: usize,
 }
 
 impl Default for Limits {
@@ -190,6 +192,7 @@ impl Default for Limits {
             signature: 8 * 1024,
             certificate: 16 * 1024,
             certificates: 10,
+            json_nesting: 32,
         }
     }
 }
@@ -224,6 +227,9 @@ pub struct Policy {
     pub lenient_der_certificates: bool,
     /// Reserved bits of the flags. Reporting lets devices of a later specification in. Default: refuse.
     pub reserved_flags: Strictness,
+    /// Extension data that is an empty map. FIDO's conformance tool signs such maps; allowing them risks that two
+    /// encodings mean the same. Default: refuse.
+    pub empty_extension_map: Strictness,
     /// Attested credential data in an assertion. Default: refuse.
     pub attested_data_in_assertion: Strictness,
 
@@ -346,6 +352,7 @@ impl Policy {
             noncanonical_envelope: false,
             lenient_der_certificates: false,
             reserved_flags: Strictness::Refuse,
+            empty_extension_map: Strictness::Refuse,
             attested_data_in_assertion: Strictness::Refuse,
             rsa_min_bits: 2048,
             rsa_min_exponent: 65537,
@@ -440,6 +447,7 @@ impl Policy {
             aaguids: AaguidPolicy::InMetadata,
             sha1_certificates: true,
             full_metadata_check: true,
+            empty_extension_map: Strictness::Report,
             ..Self::consumer()
         }
     }
@@ -452,6 +460,7 @@ impl Policy {
             sha1_certificates: true,
             noncanonical_envelope: true,
             lenient_der_certificates: true,
+            empty_extension_map: Strictness::Report,
             ..Self::consumer()
         }
     }

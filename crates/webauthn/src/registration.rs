@@ -20,7 +20,8 @@ use crate::relying_party::rp_id_hash;
 use crate::response::RegistrationResponse;
 use crate::trust::TrustSource;
 use crate::verification::{
-    check_client_data, check_reserved_flags, check_user_and_backup_flags, judge, within,
+    check_client_data, check_empty_extension_map, check_reserved_flags,
+    check_user_and_backup_flags, judge, within,
 };
 
 /// A verified registration.
@@ -64,7 +65,8 @@ pub fn register(
         return Err(Error::CredentialIdLength);
     }
     // R5 to R11
-    let client_data = ClientData::parse(&response.client_data_json)?;
+    let client_data =
+        ClientData::parse_within(&response.client_data_json, policy.limits.json_nesting)?;
     check_client_data(
         &client_data,
         TYPE_CREATE,
@@ -93,6 +95,7 @@ pub fn register(
             Err(Error::AttestedCredentialDataMissing)
         }
     })?;
+    check_empty_extension_map(&data, policy, &mut observations)?;
     let credential = data
         .attested_credential_data
         .as_ref()

@@ -1,6 +1,6 @@
 //! The steps that registration and authentication share.
 
-use crate::authenticator_data::Flags;
+use crate::authenticator_data::{AuthenticatorData, Flags};
 use crate::ceremony::Ceremony;
 use crate::client_data::{ClientData, TokenBinding};
 use crate::crypto;
@@ -123,6 +123,23 @@ pub(crate) fn check_reserved_flags(
         observations,
         observation,
         Error::AuthenticatorDataReservedFlags,
+    )
+}
+
+/// An empty map of signed extensions, as policy wants it.
+pub(crate) fn check_empty_extension_map(
+    data: &AuthenticatorData<'_>,
+    policy: &Policy,
+    observations: &mut Vec<Observation>,
+) -> Result<()> {
+    if !data.has_empty_extension_map() {
+        return Ok(());
+    }
+    judge(
+        policy.empty_extension_map,
+        observations,
+        Observation::EmptyExtensionMap,
+        Error::ExtensionDataMalformed,
     )
 }
 

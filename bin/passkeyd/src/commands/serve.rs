@@ -33,6 +33,7 @@ use crate::{
     metadata::MetadataFile,
     outgoing,
     output::{Report, say},
+    revocation::RevocationFiles,
     settings::Settings,
     tenant_settings::merged,
     wiring::{self, Missing, Place},
@@ -159,6 +160,10 @@ async fn serve(
         .with_outgoing(outgoing)
         .with_model_cards(model_cards(settings)?);
     service.check_master_key().await?;
+    let mut revocations = RevocationFiles::of(settings);
+    if let Some(files) = &mut revocations {
+        files.load(&service)?;
+    }
     let mut metadata = MetadataFile::open(settings, &place.data_dir)?;
     if let Some(file) = &mut metadata {
         file.load(&service)?;
@@ -204,6 +209,8 @@ async fn serve(
     let jobs = Jobs::new(Arc::clone(&service)).run_until(std::future::pending());
     let jobs = actix_web::rt::spawn(jobs);
     let metadata = metadata.map(|file| actix_web::rt::spawn(file.follow(Arc::clone(&service))));
+    let revocations =
+        revocations.map(|files| actix_web::rt::spawn(files.follow(Arc::clone(&service))));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let codes = Arc::clone(&service).send_codes(async { drop(stopped.await) });
     let codes = actix_web::rt::spawn(codes);
@@ -216,8 +223,8 @@ async fn serve(
     if tokio::time::timeout(grace, codes).await.is_err() {
         tracing::warn!("one-time codes that waited were not sent");
     }
-    if let Some(metadata) = metadata {
-        metadata.abort();
+    for follower in [metadata, revocations].into_iter().flatten() {
+        follower.abort();
     }
     if let Some(metrics) = metrics {
         metrics.abort();

@@ -399,6 +399,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The certificate, PEM or DER, that the metadata's signature must lead to; none: GlobalSign Root R3, which FIDO uses.",
     ),
     setting(
+        "webauthn.revocation_files",
+        Kind::Texts,
+        None,
+        "[\"/var/lib/passkeyd/maker.crl\"]",
+        "Lists of revoked attestation certificates: CRLs in DER or PEM, Android's status list in JSON; read again whenever one changes.",
+    ),
+    setting(
         "webauthn.algorithms",
         Kind::Integers,
         None,

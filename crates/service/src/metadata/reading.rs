@@ -1,18 +1,18 @@
 //! Reading the metadata BLOB: whose signature counts, and that it is no older than the last one.
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use passkeyd_webauthn::{
     Error,
     metadata::{Blob, BlobRules, LastSeen},
     policy::Strictness,
-    trust::{Anchor, RevocationFacts, metadata_root},
+    trust::{Anchor, metadata_root},
 };
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Catalogue;
+use super::{Catalogue, Revocations, pem};
 
 /// Why metadata is not used.
 #[derive(Debug, Error)]
@@ -53,7 +53,8 @@ impl MetadataReader {
     pub fn new(root: Option<&[u8]>) -> Result<Self, MetadataError> {
         let root = match root {
             Some(bytes) => {
-                let der = from_pem(bytes).unwrap_or_else(|| bytes.to_vec());
+                let der = pem::blocks(bytes, "CERTIFICATE").into_iter().next();
+                let der = der.unwrap_or_else(|| bytes.to_vec());
                 Anchor::certificate_der(&der).map_err(|_| MetadataError::Root)?
             }
             None => metadata_root().map_err(|_| MetadataError::Root)?,
@@ -91,26 +92,21 @@ impl MetadataReader {
         serde_json::to_string(&memory).ok()
     }
 
-    /// Verifies a BLOB: signature, chain, serial number, dates.
+    /// Verifies a BLOB: signature, chain, whose certificates must not be revoked, serial number, dates.
     ///
     /// # Errors
     /// [`MetadataError::Blob`]; what was read before stays the last.
-    pub fn read(&mut self, blob: &[u8], now: Timestamp) -> Result<Catalogue, MetadataError> {
-        let facts = RevocationFacts::new();
+    pub fn read(
+        &mut self,
+        blob: &[u8],
+        revocations: &Revocations,
+        now: Timestamp,
+    ) -> Result<Catalogue, MetadataError> {
         let roots = std::slice::from_ref(&self.root);
         let seen = self.last_seen.as_ref();
-        let blob = Blob::parse_and_verify(blob, roots, &facts, now, seen, &self.rules)
+        let blob = Blob::parse_and_verify(blob, roots, revocations.facts(), now, seen, &self.rules)
             .map_err(MetadataError::Blob)?;
         self.last_seen = Some(blob.last_seen());
         Ok(Catalogue::of(blob))
     }
-}
-
-/// The first certificate of a PEM text.
-fn from_pem(text: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(text).ok()?;
-    let (_, rest) = text.split_once("-----BEGIN CERTIFICATE-----")?;
-    let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
-    let dense: String = body.split_ascii_whitespace().collect();
-    BASE64.decode(dense.as_bytes()).ok()
 }

@@ -1,12 +1,15 @@
 //! Attested credentials judged again when the metadata changed.
 
-use passkeyd_domain::ports::AttestedCredential;
+use data_encoding::BASE64URL_NOPAD;
+use passkeyd_domain::{TenantId, Timestamp, ports::AttestedCredential};
 use passkeyd_webauthn::{
     Aaguid, Algorithm, AttestationRecord, Error as VerifierError,
     metadata::{RegisteredAttestation, reevaluate},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::Revocations;
 use crate::{Error, Service};
 
 /// Credentials that are read at once.
@@ -43,9 +46,53 @@ pub struct Sweep {
     pub changed: u64,
 }
 
+/// An attested credential, and what was made of it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgedCredential {
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its id, in base64url.
+    pub credential_id: String,
+    /// The make of its authenticator.
+    pub aaguid: Uuid,
+    /// The attestation statement format.
+    pub format: String,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// The code of the verifier's error; none: it is good.
+    pub fault: Option<String>,
+}
+
 impl Service {
-    /// Judges every credential whose evidence is kept by the present metadata, as a registration would be judged now, and
-    /// records and logs each change. A credential that is not good any more still signs in: what becomes of it is the
+    /// The credentials whose evidence is kept, with what the last sweep made of them: those that are not good any more,
+    /// or all. Of one tenant, or of every one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn judged_credentials(
+        &self,
+        tenant: Option<&TenantId>,
+        all: bool,
+    ) -> Result<Vec<JudgedCredential>, Error> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.attested_credentials(after, STEP).await?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            after = Some(last.id);
+            let wanted = page
+                .into_iter()
+                .filter(|credential| tenant.is_none_or(|tenant| credential.tenant == *tenant))
+                .filter_map(judged)
+                .filter(|credential| all || credential.fault.is_some());
+            found.extend(wanted);
+        }
+    }
+
+    /// Judges every credential whose evidence is kept by the present metadata and the present lists of revoked certificates, as a
+    /// registration would be judged now, and records and logs each change. A credential that is not good any more still signs in: what becomes of it is the
     /// operator's decision.
     ///
     /// # Errors
@@ -58,6 +105,7 @@ impl Service {
         let Some(blob) = catalogue.blob() else {
             return Ok(sweep);
         };
+        let revocations = self.revocations();
         let mut after = None;
         loop {
             let page = self.store.attested_credentials(after, STEP).await?;
@@ -69,7 +117,7 @@ impl Service {
                 let Ok(mut kept) = serde_json::from_str::<KeptTrust>(&credential.trust) else {
                     continue;
                 };
-                let verdict = match self.judge(&credential, &kept.attestation, blob) {
+                let verdict = match self.judge(&credential, &kept.attestation, blob, &revocations) {
                     Ok(()) => GOOD,
                     Err(error) => error.code(),
                 };
@@ -81,7 +129,7 @@ impl Service {
                 sweep.changed += 1;
                 tracing::warn!(
                     tenant = %credential.tenant,
-                    credential = %data_encoding::BASE64URL_NOPAD.encode(credential.credential_id.as_bytes()),
+                    credential = %BASE64URL_NOPAD.encode(credential.credential_id.as_bytes()),
                     aaguid = %credential.aaguid,
                     before = kept.verdict,
                     now = verdict,
@@ -101,6 +149,7 @@ impl Service {
         credential: &AttestedCredential,
         attestation: &AttestationRecord,
         blob: &passkeyd_webauthn::metadata::Blob,
+        revocations: &Revocations,
     ) -> Result<(), VerifierError> {
         let registered = RegisteredAttestation {
             format: &attestation.format,
@@ -111,6 +160,19 @@ impl Service {
             trust_path: &attestation.trust_path,
             registered_at: credential.created_at,
         };
-        reevaluate(&registered, blob, self.verifier.policy(), self.now()).map(|_| ())
+        let policy = self.verifier.policy();
+        reevaluate(&registered, blob, revocations.facts(), policy, self.now()).map(|_| ())
     }
+}
+
+fn judged(credential: AttestedCredential) -> Option<JudgedCredential> {
+    let kept: KeptTrust = serde_json::from_str(&credential.trust).ok()?;
+    Some(JudgedCredential {
+        tenant: credential.tenant,
+        credential_id: BASE64URL_NOPAD.encode(credential.credential_id.as_bytes()),
+        aaguid: credential.aaguid,
+        format: kept.attestation.format,
+        created_at: credential.created_at,
+        fault: (kept.verdict != GOOD).then_some(kept.verdict),
+    })
 }

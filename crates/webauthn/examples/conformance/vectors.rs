@@ -1,10 +1,10 @@
 //! The reader and runner of test vectors.
 
+use ciborium::Value as Cbor;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use passkeyd_webauthn::attestation::AttestationObject;
 use passkeyd_webauthn::extensions::AuthenticationExtensions;
 use passkeyd_webauthn::options::{AttestationConveyance, UserVerification};
 use passkeyd_webauthn::origin::{AllowedOrigins, OriginRules, RpId, TopOrigins};
@@ -15,8 +15,10 @@ use passkeyd_webauthn::{
     Algorithm, AuthenticationResponse, AuthenticationState, Ceremony, Error, Policy,
     RegistrationResponse, RegistrationState, StoredCredential, authenticate, register,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// One ceremony; `deny_unknown_fields` is left out on purpose, since remarks come and go. What is null is absent.
 #[derive(Deserialize)]
@@ -25,7 +27,8 @@ struct Vector {
     rp_id: String,
     origin: String,
     challenge_b64url: String,
-    response: Value,
+    /// As it is written, whatever it repeats.
+    response: Box<RawValue>,
     credential_public_key_b64url: Option<String>,
     sign_count: Option<u32>,
     #[serde(default, deserialize_with = "or_default")]
@@ -80,6 +83,12 @@ enum Failure {
     Unreadable(String),
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
 impl Outcome {
     /// Did it do what it should?
     pub(crate) fn as_expected(&self) -> bool {
@@ -109,27 +118,44 @@ impl Outcome {
     }
 }
 
+#[derive(Deserialize)]
+struct File {
+    vectors: Vec<Box<RawValue>>,
+}
+
 /// Runs a file of vectors: under the preset, or under the conditions of the schema.
 pub(crate) fn run_file(text: &[u8], preset: Option<&Policy>) -> Result<Vec<Outcome>, String> {
-    let mut file: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    let vectors = match file.get_mut("vectors").map(Value::take) {
-        Some(Value::Array(vectors)) if vectors.iter().any(|vector| vector["kind"].is_string()) => {
-            vectors
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
+    let uniform = |vector: &RawValue| heading(vector)["kind"].is_string();
+    match serde_json::from_str::<File>(text) {
+        Ok(file) if file.vectors.iter().any(|vector| uniform(vector)) => {
+            let vectors = file.vectors.iter();
+            Ok(vectors.map(|vector| run(vector.get(), preset)).collect())
         }
-        _ => return Err("no vectors of the uniform schema".to_owned()),
-    };
-    Ok(vectors
-        .into_iter()
-        .map(|vector| run(vector, preset))
-        .collect())
+        _ => Err("no vectors of the uniform schema".to_owned()),
+    }
+}
+
+/// Null if it cannot be read.
+fn heading(vector: &RawValue) -> Value {
+    serde_json::from_str(vector.get()).unwrap_or_default()
 }
 
 /// Runs one vector.
-pub(crate) fn run(vector: Value, preset: Option<&Policy>) -> Outcome {
-    let id = vector["id"].as_str().unwrap_or("?").to_owned();
-    let vector: Vector = match serde_json::from_value(vector) {
+pub(crate) fn run(vector: &str, preset: Option<&Policy>) -> Outcome {
+    let id = match serde_json::from_str::<Value>(vector) {
+        Ok(vector) => vector["id"].as_str().unwrap_or("?").to_owned(),
+        Err(_) => "?".to_owned(),
+    };
+    let vector: Vector = match serde_json::from_str(vector) {
         Ok(vector) => vector,
         Err(error) => return Outcome::unreadable(id, error.to_string()),
+    };
+    let expected = match vector.strict.as_deref().unwrap_or(&vector.expect) {
+        "ok" => true,
+        "fail" => false,
+        other => return Outcome::unreadable(id, format!("an expectation of '{other}'")),
     };
     let result = match vector.kind.as_str() {
         "registration" => run_registration(&vector, preset),
@@ -138,13 +164,13 @@ pub(crate) fn run(vector: Value, preset: Option<&Policy>) -> Outcome {
     };
     Outcome {
         id,
-        expected: vector.strict.as_ref().unwrap_or(&vector.expect) == "ok",
+        expected,
         why: vector
             .strict_why
             .or(vector.why)
             .map(|why| format!("({why})"))
             .unwrap_or_default(),
-        result: result.map_err(Failure::Refused),
+        result,
     }
 }
 
@@ -177,11 +203,16 @@ fn anchors(vector: &Vector) -> StaticTrust {
         .trust_anchors
         .iter()
         .filter_map(|anchor| {
-            let dense: String = anchor.split_ascii_whitespace().collect();
-            let der = BASE64.decode(dense.as_bytes()).ok()?;
+            let der = der(anchor)?;
             Anchor::certificate_der(&der).ok().map(as_key)
         })
         .fold(StaticTrust::new(), StaticTrust::with_anchor)
+}
+
+/// Base64, broken into lines or not.
+fn der(certificate: &str) -> Option<Vec<u8>> {
+    let dense: String = certificate.split_ascii_whitespace().collect();
+    BASE64.decode(dense.as_bytes()).ok()
 }
 
 fn policy(vector: &Vector, preset: Option<&Policy>) -> Policy {
@@ -203,15 +234,19 @@ fn policy(vector: &Vector, preset: Option<&Policy>) -> Policy {
     policy
 }
 
-fn ceremony(vector: &Vector) -> Result<Ceremony, Error> {
+fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Failure> {
+    BASE64URL_NOPAD
+        .decode(text.trim_end_matches('=').as_bytes())
+        .map_err(|_| Failure::Unreadable(format!("{name} is no base64url")))
+}
+
+fn ceremony(vector: &Vector) -> Result<Ceremony, Failure> {
     let rp_id = RpId::for_development(&vector.rp_id)?;
     // The vectors say which origin is expected; whether it is below the RP ID, the client had to check.
     let mut rules = OriginRules::default();
     rules.related = vec![vector.origin.clone()];
     let origins = AllowedOrigins::new(&rp_id, &rules)?;
-    let challenge = BASE64URL_NOPAD
-        .decode(vector.challenge_b64url.trim_end_matches('=').as_bytes())
-        .map_err(|_| Error::Base64UrlInvalid("challenge"))?;
+    let challenge = bytes("challenge_b64url", &vector.challenge_b64url)?;
     let mut ceremony = Ceremony::new(challenge, rp_id, origins);
     ceremony.top_origins = TopOrigins::listed(vector.options.top_origins.clone())?;
     if vector.options.require_uv {
@@ -220,45 +255,96 @@ fn ceremony(vector: &Vector) -> Result<Ceremony, Error> {
     Ok(ceremony)
 }
 
-/// The vector's time. Where any will do: today's, or one at which its certificates are valid.
-fn now(vector: &Vector) -> Result<Timestamp, Error> {
+/// The vector's time. Where any will do: today's, or one at which its certificates are valid; and if that is none for
+/// its anchors, each moment at which one of all these begins or ends.
+fn times(vector: &Vector) -> Result<Vec<Timestamp>, Failure> {
     if let Some(at) = &vector.at {
         let day = |date: Date| date.to_zoned(TimeZone::UTC).map(|start| start.timestamp());
         return at
             .parse()
             .or_else(|_| at.parse().and_then(day))
-            .map_err(|_| Error::ResponseMalformed("at"));
+            .map(|at| vec![at])
+            .map_err(|_| Failure::Unreadable(format!("at '{at}'")));
     }
     // 2026-01-01
     let today = Timestamp::from_second(1_767_225_600).unwrap_or_default();
-    Ok(time_of_statement(vector, today).unwrap_or(today))
-}
-
-fn time_of_statement(vector: &Vector, today: Timestamp) -> Option<Timestamp> {
-    let object = vector.response["response"]["attestationObject"].as_str()?;
-    let object = BASE64URL_NOPAD.decode(object.as_bytes()).ok()?;
-    let object = AttestationObject::parse(&object).ok()?;
-    if let Some(jws) = object.statement.member("response") {
-        // A SafetyNet response is good for a minute.
-        let payload = std::str::from_utf8(jws.as_bytes()?)
-            .ok()?
-            .split('.')
-            .nth(1)?;
-        let payload = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;
-        let payload: Value = serde_json::from_slice(&payload).ok()?;
-        return Timestamp::from_millisecond(payload["timestampMs"].as_i64()?).ok();
+    let mut certificates = Vec::new();
+    if let Some(statement) = statement(vector) {
+        if let Some(time) = safetynet_time(&statement) {
+            return Ok(vec![time]);
+        }
+        collect_certificates(&statement, &mut certificates);
     }
-    let path = object.statement.member("x5c")?.as_array()?.iter();
-    let path: Vec<_> = path
-        .filter_map(|der| Certificate::parse(der.as_bytes()?, DerRules::Lenient).ok())
-        .collect();
-    let begin = path.iter().map(Certificate::not_before).max()?;
-    let end = path.iter().map(Certificate::not_after).min()?;
-    Some(today.clamp(begin, end.max(begin)))
+    let validity = |der: &Vec<u8>| {
+        let certificate = Certificate::parse(der, DerRules::Lenient).ok()?;
+        Some([certificate.not_before(), certificate.not_after()])
+    };
+    let mut periods: Vec<_> = certificates.iter().filter_map(validity).collect();
+    let begin = periods.iter().map(|[begin, _]| *begin).max();
+    let end = periods.iter().map(|[_, end]| *end).min();
+    let mut times = vec![match (begin, end) {
+        (Some(begin), Some(end)) => today.clamp(begin, end.max(begin)),
+        _ => today,
+    }];
+    let anchors = vector.trust_anchors.iter().filter_map(|anchor| der(anchor));
+    periods.extend(anchors.filter_map(|der| validity(&der)));
+    times.extend(periods.into_iter().flatten());
+    Ok(times)
 }
 
-fn run_registration(vector: &Vector, preset: Option<&Policy>) -> Result<(), Error> {
-    let response = RegistrationResponse::from_json(vector.response.to_string().as_bytes())?;
+/// Runs at each time until the certificates are valid.
+fn at_some_time(
+    vector: &Vector,
+    run: impl Fn(Timestamp) -> Result<(), Error>,
+) -> Result<(), Failure> {
+    let mut refusal = None;
+    for time in times(vector)? {
+        match run(time) {
+            Err(error @ (Error::CertificateExpired | Error::CertificateNotYetValid)) => {
+                refusal.get_or_insert(error);
+            }
+            result => return result.map_err(Failure::Refused),
+        }
+    }
+    refusal.map_or(Ok(()), |error| Err(Failure::Refused(error)))
+}
+
+/// The attestation statement, in whatever form of CBOR.
+fn statement(vector: &Vector) -> Option<Cbor> {
+    let response: Value = serde_json::from_str(vector.response.get()).ok()?;
+    let object = response["response"]["attestationObject"].as_str()?;
+    let object = BASE64URL_NOPAD.decode(object.as_bytes()).ok()?;
+    let object: Cbor = ciborium::from_reader(object.as_slice()).ok()?;
+    member(&object, "attStmt").cloned()
+}
+
+fn member<'a>(map: &'a Cbor, name: &str) -> Option<&'a Cbor> {
+    let mut entries = map.as_map()?.iter();
+    entries.find_map(|(key, value)| (key.as_text() == Some(name)).then_some(value))
+}
+
+/// A `SafetyNet` response is good for a minute.
+fn safetynet_time(statement: &Cbor) -> Option<Timestamp> {
+    let jws = std::str::from_utf8(member(statement, "response")?.as_bytes()?).ok()?;
+    let payload = BASE64URL_NOPAD.decode(jws.split('.').nth(1)?.as_bytes());
+    let payload: Value = serde_json::from_slice(&payload.ok()?).ok()?;
+    Timestamp::from_millisecond(payload["timestampMs"].as_i64()?).ok()
+}
+
+/// Those of the statement, and of the statements in a compound one.
+fn collect_certificates(statement: &Cbor, found: &mut Vec<Vec<u8>>) {
+    for element in statement.as_array().into_iter().flatten() {
+        if let Some(statement) = member(element, "attStmt") {
+            collect_certificates(statement, found);
+        }
+    }
+    let path = member(statement, "x5c").and_then(Cbor::as_array);
+    let path = path.into_iter().flatten();
+    found.extend(path.filter_map(|der| der.as_bytes().cloned()));
+}
+
+fn run_registration(vector: &Vector, preset: Option<&Policy>) -> Result<(), Failure> {
+    let response = RegistrationResponse::from_json(vector.response.get().as_bytes())?;
     let mut state = RegistrationState::new(ceremony(vector)?, b"user".to_vec());
     state.attestation = AttestationConveyance::Direct;
     let ids = vector.options.algorithms.iter().copied();
@@ -269,19 +355,14 @@ fn run_registration(vector: &Vector, preset: Option<&Policy>) -> Result<(), Erro
             .filter(|algorithm| algorithm.is_allowed_for_credentials())
             .collect();
     }
-    let anchors = anchors(vector);
-    register(
-        &response,
-        &state,
-        &policy(vector, preset),
-        &anchors,
-        now(vector)?,
-    )
-    .map(drop)
+    let (anchors, policy) = (anchors(vector), policy(vector, preset));
+    at_some_time(vector, |now| {
+        register(&response, &state, &policy, &anchors, now).map(drop)
+    })
 }
 
-fn run_authentication(vector: &Vector, preset: Option<&Policy>) -> Result<(), Error> {
-    let response = AuthenticationResponse::from_json(vector.response.to_string().as_bytes())?;
+fn run_authentication(vector: &Vector, preset: Option<&Policy>) -> Result<(), Failure> {
+    let response = AuthenticationResponse::from_json(vector.response.get().as_bytes())?;
     let mut state = AuthenticationState::new(ceremony(vector)?);
     state.allow_credentials = vec![response.id.clone()];
     state.extensions = AuthenticationExtensions::default();
@@ -293,13 +374,12 @@ fn run_authentication(vector: &Vector, preset: Option<&Policy>) -> Result<(), Er
     if response.user_handle.is_none() {
         state.user_handle = Some(user.clone());
     }
-    let key = vector
-        .credential_public_key_b64url
-        .as_deref()
-        .unwrap_or_default();
-    let key = BASE64URL_NOPAD
-        .decode(key.trim_end_matches('=').as_bytes())
-        .map_err(|_| Error::Base64UrlInvalid("credential_public_key_b64url"))?;
+    let Some(key) = &vector.credential_public_key_b64url else {
+        return Err(Failure::Unreadable(
+            "no credential_public_key_b64url".to_owned(),
+        ));
+    };
+    let key = bytes("credential_public_key_b64url", key)?;
     let flags = response
         .authenticator_data
         .get(32)
@@ -316,12 +396,8 @@ fn run_authentication(vector: &Vector, preset: Option<&Policy>) -> Result<(), Er
         user_handle: &user,
         browser_bound_key: None,
     };
-    authenticate(
-        &response,
-        &state,
-        &credential,
-        &policy(vector, preset),
-        now(vector)?,
-    )
-    .map(drop)
+    let policy = policy(vector, preset);
+    at_some_time(vector, |now| {
+        authenticate(&response, &state, &credential, &policy, now).map(drop)
+    })
 }

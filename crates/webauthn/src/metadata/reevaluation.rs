@@ -11,7 +11,7 @@ use crate::observation::Observation;
 use crate::policy::{AaguidPolicy, AttestationPolicy, Policy, ValidityPolicy};
 use crate::record::CredentialRecord;
 use crate::trust::chain::{self, ChainRules};
-use crate::trust::{TrustQuery, TrustSource};
+use crate::trust::{RevocationFacts, TrustQuery, TrustSource};
 use crate::x509::der::Reader;
 use crate::x509::{Certificate, DerRules, oid};
 
@@ -50,7 +50,8 @@ impl<'a> RegisteredAttestation<'a> {
     }
 }
 
-/// Says whether a credential that was registered earlier is still good by `blob`, so that operators can sweep.
+/// Says whether a credential that was registered earlier is still good by `blob` and by what is known of revoked
+/// certificates, so that operators can sweep.
 ///
 /// Out: observations, such as statuses that this library does not know.
 ///
@@ -60,6 +61,7 @@ impl<'a> RegisteredAttestation<'a> {
 pub fn reevaluate(
     record: &RegisteredAttestation<'_>,
     blob: &Blob,
+    revocation: &RevocationFacts,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Vec<Observation>> {
@@ -99,7 +101,8 @@ pub fn reevaluate(
             aaguid: record.aaguid,
             path: &path,
         };
-        let material = blob.material(&query);
+        let mut material = blob.material(&query);
+        material.revocation.push(revocation);
         if material.anchors.is_empty() {
             return Err(Error::NoTrustAnchor);
         }

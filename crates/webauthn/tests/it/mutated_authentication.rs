@@ -171,6 +171,25 @@ const DATA: &[Row<AuthenticationCase>] = &[
         "ExtensionDataMalformed",
     ),
     (
+        "ED with an empty map, reported",
+        |c| {
+            c.policy.empty_extension_map = Strictness::Report;
+            c.data.flags |= 0x80;
+            c.data.extensions = cbor::map(&[])
+        },
+        "ok",
+    ),
+    (
+        "ED with an empty map, reported, and a byte after it",
+        |c| {
+            c.policy.empty_extension_map = Strictness::Report;
+            c.data.flags |= 0x80;
+            c.data.extensions = cbor::map(&[]);
+            c.data.trailing = vec![0]
+        },
+        "AuthenticatorDataTrailingData",
+    ),
+    (
         "the reserved bit 1",
         |c| c.data.flags |= 0x02,
         "AuthenticatorDataReservedFlags",

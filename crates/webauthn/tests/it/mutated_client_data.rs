@@ -341,7 +341,24 @@ macro_rules! rows {
                     c.client_data
                         .add("x", &format!("{}{}", "[".repeat(40), "]".repeat(40)))
                 },
-                "ClientDataMalformed(\"nesting\")",
+                "TooLarge(\"the nesting of clientDataJSON\")",
+            ),
+            (
+                "nesting that policy allows",
+                |c| {
+                    c.policy.limits.json_nesting = 41;
+                    c.client_data
+                        .add("x", &format!("{}{}", "[".repeat(40), "]".repeat(40)))
+                },
+                "ok",
+            ),
+            (
+                "nesting beyond what policy allows",
+                |c| {
+                    c.policy.limits.json_nesting = 2;
+                    c.client_data.add("x", "[[]]")
+                },
+                "TooLarge(\"the nesting of clientDataJSON\")",
             ),
             (
                 "17 KiB",

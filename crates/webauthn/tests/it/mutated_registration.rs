@@ -106,6 +106,25 @@ const DATA: &[Row<RegistrationCase>] = &[
         "ExtensionDataMalformed",
     ),
     (
+        "ED with an empty map, reported",
+        |c| {
+            c.policy.empty_extension_map = Strictness::Report;
+            c.data.flags |= 0x80;
+            c.data.extensions = cbor::map(&[])
+        },
+        "ok",
+    ),
+    (
+        "ED with an empty map, reported, and a byte after it",
+        |c| {
+            c.policy.empty_extension_map = Strictness::Report;
+            c.data.flags |= 0x80;
+            c.data.extensions = cbor::map(&[]);
+            c.data.trailing = vec![0]
+        },
+        "AuthenticatorDataTrailingData",
+    ),
+    (
         "ED with an array",
         |c| {
             c.data.flags |= 0x80;
@@ -408,7 +427,9 @@ fn what_policy_lets_pass_is_observed() {
     case.state.mediation = Mediation::Conditional;
     case.state.resident_key = ResidentKey::Required;
     case.state.authenticator_attachment = Some(AuthenticatorAttachment::Platform);
-    case.data.flags = 0x62;
+    case.policy.empty_extension_map = Strictness::Report;
+    case.data.flags = 0xe2;
+    case.data.extensions = cbor::map(&[]);
     case.after = |response| {
         response.client_extension_results = outputs(r#"{"credProps":{"rk":false}}"#);
         response.authenticator_attachment = Some(AuthenticatorAttachment::CrossPlatform);
@@ -418,6 +439,7 @@ fn what_policy_lets_pass_is_observed() {
         observations,
         [
             Observation::ReservedFlags(0x22),
+            Observation::EmptyExtensionMap,
             Observation::UserNotPresent,
             Observation::ExtensionUnsolicited("credProps".into()),
             Observation::AttachmentMismatch,

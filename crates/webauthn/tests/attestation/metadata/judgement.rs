@@ -10,15 +10,16 @@ use passkeyd_webauthn::metadata::{
     Certification, RegisteredAttestation, Status, StatusScope, reevaluate,
 };
 use passkeyd_webauthn::policy::{AaguidPolicy, AttestationPolicy, Policy, Strictness};
+use passkeyd_webauthn::trust::RevocationFacts;
 use passkeyd_webauthn::{Aaguid, Algorithm, Error, Excerpt, Observation};
 use serde_json::{Value, json};
 
 use super::{Service, entry};
-use crate::kit::certificate::FIRMWARE;
+use crate::kit::certificate::{FIRMWARE, revocation_list};
 use crate::kit::der;
 use crate::kit::key::Key;
 use crate::kit::table::{Row, each_mutation_has_its_error, each_variation_is_accepted};
-use crate::kit::world::{MODEL, World};
+use crate::kit::world::{INTERMEDIATE_NAME, MODEL, World, authority_name};
 
 /// A packed attestation whose root stands in the BLOB.
 fn listed() -> World {
@@ -371,7 +372,7 @@ fn only_a_model_that_is_known_is_held_to_its_entry() {
     let mut forged = World::packed();
     with_blob(&mut forged, |service, _| {
         let key = Key::p256(0x77);
-        let name = crate::kit::world::authority_name("Somebody else");
+        let name = authority_name("Somebody else");
         let root = crate::kit::certificate::Template::authority(&name, &name, &key).sign(&key);
         service.statement()["attestationRootCertificates"] = json!([BASE64.encode(&root)]);
     });
@@ -495,12 +496,13 @@ fn a_registered_credential_is_judged_again_by_a_newer_blob() {
         trust_path: &certificates,
         registered_at: world.now,
     };
+    let none = RevocationFacts::new();
     let judge = |reports: Value, now: Timestamp, policy: &Policy| {
         let mut service = Service::new();
         service.statement()["attestationRootCertificates"] =
             json!([BASE64.encode(&world.root_der())]);
         service.entry()["statusReports"] = reports;
-        reevaluate(&record, &service.read().unwrap(), policy, now)
+        reevaluate(&record, &service.read().unwrap(), &none, policy, now)
     };
     let (now, later) = (world.now, "2900-01-01T00:00:00Z".parse().unwrap());
     assert_eq!(judge(json!([]), now, &world.policy), Ok(Vec::new()));
@@ -520,21 +522,38 @@ fn a_registered_credential_is_judged_again_by_a_newer_blob() {
         Err(undesired("REVOKED"))
     );
 
+    // A certificate that its issuer has revoked since.
+    let mut service = Service::new();
+    service.statement()["attestationRootCertificates"] = json!([BASE64.encode(&world.root_der())]);
+    let blob = service.read().unwrap();
+    let by_list = |serials: &[&[u8]]| {
+        let mut facts = RevocationFacts::new();
+        let issuer = authority_name(INTERMEDIATE_NAME);
+        let list = revocation_list(&issuer, &world.intermediate_key, "20300101000000Z", serials);
+        facts.add_crl(&list).unwrap();
+        reevaluate(&record, &blob, &facts, &world.policy, now)
+    };
+    assert_eq!(by_list(&[&[0x11]]), Ok(Vec::new()));
+    assert_eq!(
+        by_list(&[&world.leaf.serial]),
+        Err(Error::CertificateRevoked)
+    );
+
     let unlisted = RegisteredAttestation {
         aaguid: Aaguid([1; 16]),
         ..record
     };
     let blob = Service::new().read().unwrap();
     assert_eq!(
-        reevaluate(&unlisted, &blob, &Policy::consumer(), now),
+        reevaluate(&unlisted, &blob, &none, &Policy::consumer(), now),
         Ok(Vec::new())
     );
     assert_eq!(
-        reevaluate(&unlisted, &blob, &Policy::enterprise(), now),
+        reevaluate(&unlisted, &blob, &none, &Policy::enterprise(), now),
         Err(Error::AaguidNotAllowed)
     );
     assert_eq!(
-        reevaluate(&record, &blob, &world.policy, now),
+        reevaluate(&record, &blob, &none, &world.policy, now),
         Err(Error::NoTrustAnchor)
     );
 }
