@@ -117,6 +117,7 @@ impl Service {
         if self.store.tenant(&id).await?.is_some() {
             return self.ensure_development_api_key(&id).await;
         }
+        self.clear_deleted_app(&id).await?;
         let now = self.now();
         let settings = TenantSettings {
             name: "Development".to_owned(),
@@ -215,20 +216,6 @@ impl Service {
             }
         }
         Err(passkeyd_domain::ports::StoreError::Busy.into())
-    }
-
-    /// Deletes a tenant with everything of it, at once.
-    ///
-    /// # Errors
-    /// [`Error::AppNotFound`].
-    pub async fn delete_app(&self, id: &TenantId) -> Result<(), Error> {
-        let deleted = self.store.delete_tenant(id).await?;
-        self.tenants.forget(id);
-        if deleted {
-            Ok(())
-        } else {
-            Err(Error::AppNotFound)
-        }
     }
 
     /// Makes a public or secret key and returns it; a secret is shown this once.

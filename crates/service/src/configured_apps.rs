@@ -97,6 +97,7 @@ impl Service {
                 settings,
             };
             // Another node may have been faster; then it is brought up to date as well.
+            self.clear_deleted_app(&tenant.id).await?;
             self.store.create_tenant(tenant, Vec::new(), None).await?;
             self.tenants.forget(id);
         }

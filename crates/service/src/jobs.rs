@@ -30,7 +30,7 @@ pub enum Job {
     Reports,
     /// Deletes records of magic links: at 00:00 UTC.
     LinkRetention,
-    /// Forgets ceremonies, sessions of accounts and counts of attempts that ended.
+    /// Forgets ceremonies, sessions of accounts and counts of attempts that ended, and what deleted tenants left.
     CeremonySweep,
     /// Deletes tenants whose time has come.
     AppDeletion,
@@ -266,7 +266,17 @@ impl Service {
             let days = i64::from(tenant.settings.event_logging_retention_period);
             let kept = SignedDuration::from_hours(24 * days);
             let before = now.checked_sub(kept).unwrap_or(Timestamp::MIN);
-            let deleted = self.store.delete_events_before(&tenant.id, before).await?;
+            let mut deleted = 0;
+            loop {
+                let step = self
+                    .store
+                    .delete_events_before(&tenant.id, before, STEP)
+                    .await?;
+                deleted += step;
+                if step < u64::from(STEP) {
+                    break;
+                }
+            }
             if deleted > 0 {
                 tracing::info!(tenant = %tenant.id, deleted, "old events were deleted");
             }
@@ -313,7 +323,7 @@ impl Service {
         while self.store.sweep_sessions(now, STEP).await? >= u64::from(STEP) {}
         while self.store.sweep_attempts(now, STEP).await? >= u64::from(STEP) {}
         while self.store.sweep_codes(now, STEP).await? >= u64::from(STEP) {}
-        Ok(())
+        self.clear_deleted_apps().await
     }
 
     async fn delete_due_apps(&self) -> Result<(), Error> {

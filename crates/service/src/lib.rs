@@ -57,6 +57,7 @@ pub mod account_passkeys;
 pub mod accounts;
 pub mod aliases;
 pub mod api_keys;
+mod app_deletion;
 pub mod app_lifecycle;
 pub mod application_registration;
 pub mod application_sessions;

@@ -421,6 +421,17 @@ pub async fn make_tenant(store: &dyn Store, name: &str) -> TenantId {
     tenant_id(name)
 }
 
+/// Deletes a tenant and clears it to the end.
+///
+/// # Panics
+/// Where the store fails or there is no such tenant.
+#[expect(clippy::expect_used, reason = "samples are made for tests")]
+pub async fn delete_wholly(store: &dyn Store, id: &TenantId) {
+    let deleted = store.delete_tenant(id).await;
+    assert!(deleted.expect("the tenant is deleted"), "{id} is unknown");
+    while !store.clear_deleted_tenant(id, 100).await.expect("a step") {}
+}
+
 /// A magic link that goes out at that time.
 pub fn sent_link(tenant: &TenantId, number: u128, sent_at: Timestamp) -> SentLink {
     SentLink {

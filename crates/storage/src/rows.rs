@@ -33,7 +33,7 @@ pub(crate) use group::{GroupRow, MemberRow, MembershipRow, handle_and_key};
 pub(crate) use key::{ApiKeyRow, RingKeyRow};
 pub(crate) use person::{AddressRow, CodeRow, IdentifierRow, PersonRow};
 pub(crate) use report::ReportRow;
-pub(crate) use tenant::{AuthConfigRow, TenantRow, hints_text, millis_of};
+pub(crate) use tenant::{AuthConfigRow, TenantRow, hints_text, millis_of, tenant_id};
 pub(crate) use trust::TrustRow;
 pub(crate) use user::{AliasRow, OwnerRow, UserRow};
 

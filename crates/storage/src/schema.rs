@@ -8,6 +8,7 @@ table! {
         settings -> Text,
         created_at -> BigInt,
         delete_at -> Nullable<BigInt>,
+        deleted -> Bool,
     }
 }
 

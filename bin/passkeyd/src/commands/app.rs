@@ -43,6 +43,7 @@ pub(crate) async fn run(service: &Service, command: AppCommand) -> Result<Report
                 return Err(Unconfirmed(id).into());
             }
             service.delete_app(&id).await?;
+            service.clear_deleted_app(&id).await?;
             Ok(Report::new(
                 format!("deleted {id}"),
                 json!({ "id": id, "deleted": true }),

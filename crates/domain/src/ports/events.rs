@@ -26,11 +26,12 @@ pub trait Events {
         size: u32,
     ) -> Result<EventPage, StoreError>;
 
-    /// Deletes the events of a tenant that happened before; tells how many.
+    /// Deletes events of a tenant that happened before, at most `limit` of them, the oldest first; tells how many.
     async fn delete_events_before(
         &self,
         tenant: &TenantId,
         before: Timestamp,
+        limit: u32,
     ) -> Result<u64, StoreError>;
 
     /// Takes or renews the lease of a job until `until`. False: another holder has it at `now`.

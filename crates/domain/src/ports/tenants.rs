@@ -69,8 +69,16 @@ pub trait Tenants {
         event: Option<Event>,
     ) -> Result<bool, StoreError>;
 
-    /// Deletes a tenant and everything of it. False: no such tenant.
+    /// Deletes a tenant: from here on nobody finds it, its keys or its configurations. The rest of it may be there until
+    /// [`Tenants::clear_deleted_tenant`] is done, and until then its name stays taken. False: no such tenant.
     async fn delete_tenant(&self, id: &TenantId) -> Result<bool, StoreError>;
+
+    /// The tenants that were deleted and of which something is left, by name.
+    async fn deleted_tenants(&self) -> Result<Vec<TenantId>, StoreError>;
+
+    /// Deletes about so many rows of a tenant that was deleted, in one transaction. True: nothing is left, or no tenant of
+    /// that name was deleted.
+    async fn clear_deleted_tenant(&self, id: &TenantId, rows: u32) -> Result<bool, StoreError>;
 
     /// Adds a configuration. False: the purpose has one.
     async fn add_auth_config(

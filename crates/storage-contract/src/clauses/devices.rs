@@ -11,7 +11,8 @@ use passkeyd_domain::{
 use crate::{
     running::{clauses, count, race},
     samples::{
-        at, credential_id, device, make_tenant, registration, sign_in, transaction, user, uuid,
+        at, credential_id, delete_wholly, device, make_tenant, registration, sign_in, transaction,
+        user, uuid,
     },
 };
 
@@ -75,7 +76,7 @@ clauses! { $ devices_clauses devices;
         store.delete_user(&acme, &eve.user_id, None).await.unwrap();
         assert_eq!(store.users_of_device(&acme, &made.id).await.unwrap(), [bob.key]);
         assert!(store.device(&acme, &made.id).await.unwrap().is_some());
-        store.delete_tenant(&acme).await.unwrap();
+        delete_wholly(&*store, &acme).await;
         assert_eq!(store.device(&acme, &made.id).await.unwrap(), None);
     }
 

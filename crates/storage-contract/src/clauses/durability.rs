@@ -4,7 +4,7 @@
 use super::populated::populate;
 use crate::{
     running::clauses,
-    samples::{consumption, credential_id, sign_in, user_id, uuid},
+    samples::{consumption, credential_id, delete_wholly, sign_in, user_id, uuid},
 };
 
 clauses! { $ durability_clauses durability;
@@ -14,7 +14,7 @@ clauses! { $ durability_clauses durability;
         let id = populate(&store, "acme").await;
         let gone = populate(&store, "gone").await;
         store.record_sign_in(&id, sign_in(b"bob's", 3)).await.unwrap();
-        assert!(store.delete_tenant(&gone).await.unwrap());
+        delete_wholly(&*store, &gone).await;
         let snapshot = store.tenant_snapshot(&id).await.unwrap();
         let credential = store.credential(&id, &credential_id(b"bob's")).await.unwrap();
         let events = store.events(&id, 1, 9).await.unwrap();

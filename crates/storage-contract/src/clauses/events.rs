@@ -60,8 +60,11 @@ clauses! { $ events_clauses events;
                 store.append_events(vec![event]).await.unwrap();
             }
         }
-        assert_eq!(store.delete_events_before(&id, at(10)).await.unwrap(), 0);
-        assert_eq!(store.delete_events_before(&id, at(30)).await.unwrap(), 2);
+        assert_eq!(store.delete_events_before(&id, at(10), 9).await.unwrap(), 0);
+        // In steps, the oldest first.
+        assert_eq!(store.delete_events_before(&id, at(30), 1).await.unwrap(), 1);
+        assert_eq!(store.events(&id, 1, 9).await.unwrap().events[1].performed_at, at(20));
+        assert_eq!(store.delete_events_before(&id, at(30), 9).await.unwrap(), 1);
         assert_eq!(store.events(&id, 1, 9).await.unwrap().total, 1);
         assert_eq!(store.events(&other, 1, 9).await.unwrap().total, 3);
     }
@@ -148,7 +151,7 @@ clauses! { $ events_clauses events;
         store.delete_delivery(first[0].number).await.unwrap();
         assert_eq!(messages(100, 200, 9).await.0, [is("b", 3), is("c", 2)]);
         // An event that is deleted is delivered all the same.
-        assert_eq!(store.delete_events_before(&id, at(99)).await.unwrap(), 3);
+        assert_eq!(store.delete_events_before(&id, at(99), 9).await.unwrap(), 3);
         assert_eq!(messages(200, 300, 9).await.0, [is("b", 4), is("c", 3)]);
     }
 

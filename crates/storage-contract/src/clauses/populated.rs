@@ -1,6 +1,8 @@
 //! A tenant with something in every place.
 #![expect(clippy::unwrap_used, reason = "a clause that fails panics")]
 
+mod people;
+
 use std::sync::Arc;
 
 use passkeyd_domain::{
@@ -50,6 +52,7 @@ pub(crate) async fn populate(store: &Arc<dyn Store>, name: &str) -> TenantId {
         .unwrap();
     let day = jiff::civil::date(2026, 1, 2);
     store.write_report(&id, day, at(0)).await.unwrap();
+    people::fill(&**store, &id).await;
     id
 }
 
@@ -88,6 +91,10 @@ pub(crate) async fn nothing_is_left_of(store: &Arc<dyn Store>, id: &TenantId) {
     assert_eq!(store.count_links(id, at(0)).await.unwrap(), 0);
     assert_eq!(store.listed_authenticators(id).await.unwrap(), []);
     assert_eq!(store.reports(id, None, None).await.unwrap(), []);
+    people::nothing_is_left(&**store, id).await;
+    if store.tenant(id).await.unwrap().is_some() {
+        people::attempts_are_forgotten(&**store, id).await;
+    }
 }
 
 /// A quota of so many links since a time long past.

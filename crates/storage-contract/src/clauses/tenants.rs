@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use passkeyd_domain::{
-    AuthConfig, Purpose, TenantSettings, UserVerification,
+    AuthConfig, Purpose, RingPurpose, TenantSettings, UserVerification,
     ports::{StoreError, UserLookup},
 };
 
@@ -12,8 +12,8 @@ use super::populated::{nothing_is_left_of, populate};
 use crate::{
     running::{clauses, count, race},
     samples::{
-        alias, api_key, at, auth_config, event, make_tenant, ring_key, tenant, tenant_id, user,
-        user_id,
+        alias, api_key, at, auth_config, delete_wholly, event, make_tenant, registration, ring_key,
+        tenant, tenant_id, user, user_id,
     },
 };
 
@@ -266,16 +266,81 @@ clauses! { $ tenants_clauses tenants;
         assert_eq!(read.auth_configs, [auth_config("pay")]);
     }
 
+    /// Whoever deletes a tenant is told once it is gone for all, and its name is taken while something of it is left.
+    async fn a_deleted_tenant_is_gone_before_its_rows_are(store: Store) {
+        let gone = populate(&store, "gone").await;
+        let kept = make_tenant(&*store, "kept").await;
+        assert_eq!(store.deleted_tenants().await.unwrap(), []);
+        assert!(store.delete_tenant(&gone).await.unwrap());
+        assert_eq!(store.tenant(&gone).await.unwrap(), None);
+        assert_eq!(store.tenant_snapshot(&gone).await.unwrap(), None);
+        let listed = store.tenants().await.unwrap();
+        assert_eq!(listed.iter().map(|tenant| &tenant.id).collect::<Vec<_>>(), [&kept]);
+        assert_eq!(store.api_keys(&gone).await.unwrap(), []);
+        assert_eq!(store.api_key_by_lookup("lookup of gone").await.unwrap(), None);
+        assert_eq!(store.ring(&gone, &RingPurpose::Seal).await.unwrap(), []);
+        assert!(!store.delete_tenant(&gone).await.unwrap());
+        assert!(!store.freeze_tenant(&gone, at(1), None, None).await.unwrap());
+        assert!(!store.unfreeze_tenant(&gone, None).await.unwrap());
+        assert!(!store.add_api_key(api_key(&gone, "bbbb"), None).await.unwrap());
+        if store.deleted_tenants().await.unwrap() == [gone.clone()] {
+            let again = store.create_tenant(tenant("gone"), Vec::new(), None).await;
+            assert!(!again.unwrap());
+            while !store.clear_deleted_tenant(&gone, 1).await.unwrap() {}
+        }
+        assert_eq!(store.deleted_tenants().await.unwrap(), []);
+        nothing_is_left_of(&store, &gone).await;
+        make_tenant(&*store, "gone").await;
+        // What was not deleted is not cleared.
+        assert!(store.clear_deleted_tenant(&kept, 9).await.unwrap());
+        assert!(store.tenant(&kept).await.unwrap().is_some());
+    }
+
+    /// However many users a tenant has, no step of its end deletes more than it may; other tenants keep theirs.
+    async fn a_deleted_tenant_is_cleared_in_steps(store: Store) {
+        let (gone, kept) = (make_tenant(&*store, "gone").await, make_tenant(&*store, "kept").await);
+        for tenant in [&gone, &kept] {
+            for number in 0..25_u8 {
+                let owner = user(tenant, &format!("user{number}"));
+                let id = [number, tenant.as_str().as_bytes()[0]];
+                let new = registration(&owner, &id, u128::from(number) + 1);
+                store.register_credential(new).await.unwrap();
+            }
+        }
+        assert!(store.delete_tenant(&gone).await.unwrap());
+        let mut left = store.count_users_with_credentials(&gone).await.unwrap();
+        while !store.clear_deleted_tenant(&gone, 10).await.unwrap() {
+            let now = store.count_users_with_credentials(&gone).await.unwrap();
+            assert!(left - now <= 10, "{left} users, then {now}");
+            left = now;
+        }
+        assert_eq!(store.count_users_with_credentials(&gone).await.unwrap(), 0);
+        assert_eq!(store.count_users_with_credentials(&kept).await.unwrap(), 25);
+    }
+
+    /// Those who clear a tenant at once don't hinder each other.
+    async fn a_deleted_tenant_is_cleared_by_many_at_once(store: Store) {
+        let gone = populate(&store, "gone").await;
+        assert!(store.delete_tenant(&gone).await.unwrap());
+        race((0..6).map(|_| {
+            let (store, gone) = (Arc::clone(&store), gone.clone());
+            async move { while !store.clear_deleted_tenant(&gone, 2).await.unwrap() {} }
+        }))
+        .await;
+        nothing_is_left_of(&store, &gone).await;
+        make_tenant(&*store, "gone").await;
+    }
+
     /// With a tenant goes everything of it and nothing of another, and a new one of its name has nothing of it.
     async fn deleting_a_tenant_deletes_everything_of_it(store: Store) {
         let gone = populate(&store, "gone").await;
         let kept = populate(&store, "kept").await;
-        assert!(store.delete_tenant(&gone).await.unwrap());
+        delete_wholly(&*store, &gone).await;
         nothing_is_left_of(&store, &gone).await;
         make_tenant(&*store, "gone").await;
         nothing_is_left_of(&store, &gone).await;
         let read = store.tenant_snapshot(&kept).await.unwrap().unwrap();
-        assert_eq!((read.api_keys.len(), read.ring.len(), read.auth_configs.len()), (1, 1, 1));
+        assert_eq!((read.api_keys.len(), read.ring.len(), read.auth_configs.len()), (1, 2, 1));
         let bob = UserLookup::UserId(user_id("bob"));
         let bob = store.user_credentials(&kept, &bob).await.unwrap().unwrap();
         assert_eq!(bob.credentials.len(), 1);

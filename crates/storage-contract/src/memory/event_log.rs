@@ -82,7 +82,17 @@ impl EventLog {
         found
     }
 
-    pub(super) fn delete_before(&mut self, before: Timestamp) {
-        self.events.retain(|_, event| event.performed_at >= before);
+    pub(super) fn delete_before(&mut self, before: Timestamp, limit: u32) {
+        let old = self
+            .events
+            .iter()
+            .filter(|(_, event)| event.performed_at < before);
+        let mut old: Vec<_> = old
+            .map(|(number, event)| (event.performed_at, *number))
+            .collect();
+        old.sort_unstable();
+        for (_, number) in old.into_iter().take(limit.try_into().unwrap_or(usize::MAX)) {
+            self.events.remove(&number);
+        }
     }
 }

@@ -50,10 +50,11 @@ impl Events for MemoryStore {
         &self,
         tenant: &TenantId,
         before: Timestamp,
+        limit: u32,
     ) -> Result<u64, StoreError> {
         let deleted = self.write(tenant, |rows| {
             let held = rows.events.len();
-            rows.events.delete_before(before);
+            rows.events.delete_before(before, limit);
             u64::try_from(held - rows.events.len()).unwrap_or(u64::MAX)
         });
         Ok(deleted.unwrap_or(0))

@@ -116,6 +116,14 @@ impl Tenants for MemoryStore {
         Ok(self.rows().tenants.remove(id).is_some())
     }
 
+    async fn deleted_tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn clear_deleted_tenant(&self, _: &TenantId, _: u32) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     async fn add_auth_config(
         &self,
         tenant: &TenantId,

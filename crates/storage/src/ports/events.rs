@@ -34,9 +34,10 @@ impl Events for Database {
         &self,
         tenant: &TenantId,
         before: Timestamp,
+        limit: u32,
     ) -> Result<u64, StoreError> {
         let tenant = tenant.clone();
-        write_at_once!(self, events::delete_before(&tenant, before))
+        write_at_once!(self, events::delete_before(&tenant, before, limit))
     }
 
     async fn take_lease(

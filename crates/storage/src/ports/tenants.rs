@@ -68,7 +68,16 @@ impl Tenants for Database {
 
     async fn delete_tenant(&self, id: &TenantId) -> Result<bool, StoreError> {
         let id = id.clone();
-        write!(self, tenants::delete(&id))
+        write!(self, deletions::mark(&id))
+    }
+
+    async fn deleted_tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        read!(self, deletions::marked())
+    }
+
+    async fn clear_deleted_tenant(&self, id: &TenantId, rows: u32) -> Result<bool, StoreError> {
+        let id = id.clone();
+        write!(self, deletions::clear(&id, rows))
     }
 
     async fn add_auth_config(

@@ -51,6 +51,7 @@ pub(crate) fn alone<T>(
 pub(crate) fn locked_tenant(conn: &mut Conn, id: &TenantId) -> Read<Option<TenantRow>> {
     Ok(schema::tenants::table
         .find(id.as_str())
+        .filter(schema::tenants::deleted.eq(false))
         .select(TenantRow::as_select())
         .for_no_key_update()
         .first(conn)

@@ -5,19 +5,17 @@ use passkeyd_domain::{
     text::folded,
 };
 
-use super::{Conn, events, sessions};
+use super::{Conn, events, sessions, tenants};
 use crate::{
     error::Failure,
     rows::{AccountColumns, ProfileRow, Read, UserRow, account, millis},
-    schema::{identifiers, tenants, users},
+    schema::{identifiers, users},
     statement::statement,
 };
 
 pub(crate) fn sign_up(conn: &mut Conn, new: &NewAccount) -> Read<SignUpOutcome> {
     let user = &new.user;
-    let tenant = tenants::table.find(user.tenant.as_str());
-    let tenant_exists: bool = diesel::select(diesel::dsl::exists(tenant)).get_result(conn)?;
-    if !tenant_exists {
+    if !tenants::exists(conn, &user.tenant)? {
         return Err(Failure::TenantGone);
     }
     // Two who want one name meet at its unique key; the second is done again and finds it taken.

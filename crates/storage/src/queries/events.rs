@@ -47,11 +47,20 @@ pub(crate) fn page(conn: &mut Conn, tenant: &TenantId, page: u32, size: u32) -> 
     })
 }
 
-pub(crate) fn delete_before(conn: &mut Conn, tenant: &TenantId, before: Timestamp) -> Read<u64> {
-    let deleted = statement::<()>("DELETE FROM events WHERE tenant = ? AND performed_at < ?")
-        .bind(tenant.as_str())
-        .bind(millis(before))
-        .execute(conn)?;
+pub(crate) fn delete_before(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    before: Timestamp,
+    limit: u32,
+) -> Read<u64> {
+    let deleted = statement::<()>(
+        "DELETE FROM events WHERE id IN
+             (SELECT id FROM events WHERE tenant = ? AND performed_at < ? ORDER BY performed_at, id LIMIT ?)",
+    )
+    .bind(tenant.as_str())
+    .bind(millis(before))
+    .bind(i64::from(limit))
+    .execute(conn)?;
     Ok(u64::try_from(deleted).unwrap_or(u64::MAX))
 }
 

@@ -12,7 +12,7 @@ const ROWS: usize = 500;
 
 pub(crate) fn import(conn: &mut Conn, imported: &[ImportedTenant]) -> Read<ImportOutcome> {
     for one in imported {
-        if tenants::find(conn, &one.tenant.id)?.is_some() {
+        if tenants::is_taken(conn, &one.tenant.id)? {
             return Ok(ImportOutcome::Taken(one.tenant.id.clone()));
         }
     }

@@ -3,20 +3,16 @@ use passkeyd_domain::{
     ApiKey, Event, KeyId, RingKey, RingPurpose, TenantId, Timestamp, ports::NamedKeyOutcome,
 };
 
-use super::{Conn, dialect, events};
+use super::{Conn, dialect, events, tenants};
 use crate::{
     error::Failure,
     rows::{ApiKeyRow, Read, RingKeyRow, millis},
-    schema::{api_keys, ring_keys, tenants},
+    schema::{api_keys, ring_keys},
     statement::statement,
 };
 
 pub(crate) fn add(conn: &mut Conn, key: &ApiKey, event: Option<&Event>) -> Read<bool> {
-    let tenant_exists: bool = diesel::select(diesel::dsl::exists(
-        tenants::table.find(key.tenant.as_str()),
-    ))
-    .get_result(conn)?;
-    if !tenant_exists {
+    if !tenants::exists(conn, &key.tenant)? {
         return Ok(false);
     }
     let added = diesel::insert_into(api_keys::table)

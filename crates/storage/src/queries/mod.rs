@@ -8,6 +8,7 @@ pub(crate) mod blacklist;
 pub(crate) mod ceremonies;
 pub(crate) mod codes;
 pub(crate) mod credentials;
+pub(crate) mod deletions;
 pub(crate) mod devices;
 pub(crate) mod directory;
 pub(crate) mod events;

@@ -7,11 +7,11 @@ use passkeyd_domain::{
     text::folded,
 };
 
-use super::{Conn, accounts::resolve, events};
+use super::{Conn, accounts::resolve, events, tenants};
 use crate::{
     error::Failure,
     rows::{AddressRow, IdentifierRow, PersonRow, Read, UserRow, millis},
-    schema::{addresses, identifiers, tenants, users},
+    schema::{addresses, identifiers, users},
     statement::statement,
 };
 
@@ -106,9 +106,7 @@ pub(crate) fn create(
     person: &Person,
     event: Option<&Event>,
 ) -> Read<PersonOutcome> {
-    let tenant = tenants::table.find(person.user.tenant.as_str());
-    let tenant_exists: bool = diesel::select(diesel::dsl::exists(tenant)).get_result(conn)?;
-    if !tenant_exists {
+    if !tenants::exists(conn, &person.user.tenant)? {
         return Err(Failure::TenantGone);
     }
     let outcome = insert(conn, person)?;

@@ -17,7 +17,7 @@ pub(crate) fn create(
     api_keys: &[ApiKey],
     event: Option<&Event>,
 ) -> Read<bool> {
-    if find(conn, &tenant.id)?.is_some() {
+    if is_taken(conn, &tenant.id)? {
         return Ok(false);
     }
     insert(conn, tenant, api_keys)?;
@@ -43,9 +43,24 @@ pub(crate) fn find(conn: &mut Conn, id: &TenantId) -> Read<Option<Tenant>> {
     row(conn, id)?.map(TenantRow::tenant).transpose()
 }
 
+/// Whether a tenant has this name, or one that was deleted and is not all gone.
+pub(crate) fn is_taken(conn: &mut Conn, id: &TenantId) -> Read<bool> {
+    let named = tenants::table.find(id.as_str());
+    Ok(diesel::select(diesel::dsl::exists(named)).get_result(conn)?)
+}
+
+/// Whether something can be written for a tenant.
+pub(crate) fn exists(conn: &mut Conn, id: &TenantId) -> Read<bool> {
+    let live = tenants::table
+        .find(id.as_str())
+        .filter(tenants::deleted.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn)?)
+}
+
 fn row(conn: &mut Conn, id: &TenantId) -> Read<Option<TenantRow>> {
     Ok(tenants::table
         .find(id.as_str())
+        .filter(tenants::deleted.eq(false))
         .select(TenantRow::as_select())
         .first(conn)
         .optional()?)
@@ -53,6 +68,7 @@ fn row(conn: &mut Conn, id: &TenantId) -> Read<Option<TenantRow>> {
 
 pub(crate) fn list(conn: &mut Conn) -> Read<Vec<Tenant>> {
     tenants::table
+        .filter(tenants::deleted.eq(false))
         .order(tenants::id)
         .select(TenantRow::as_select())
         .load(conn)?
@@ -155,14 +171,6 @@ pub(crate) fn unfreeze(conn: &mut Conn, id: &TenantId, event: Option<&Event>) ->
     store_settings(conn, id, &row.settings_with(&settings)?, None)?;
     events::append(conn, event)?;
     Ok(true)
-}
-
-pub(crate) fn delete(conn: &mut Conn, id: &TenantId) -> Read<bool> {
-    let deleted = statement::<()>("DELETE FROM tenants WHERE id = ?")
-        .bind(id.as_str())
-        .execute(conn)?;
-    clear_unreferenced(conn, id)?;
-    Ok(deleted > 0)
 }
 
 /// Deletes the rows that no reference ties to the tenant (the migration says why).

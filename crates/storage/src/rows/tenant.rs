@@ -55,6 +55,15 @@ impl TenantRow {
     }
 }
 
+/// A tenant's stored name.
+pub(crate) fn tenant_id(id: &str) -> Read<TenantId> {
+    Reader {
+        table: "tenants",
+        key: &id,
+    }
+    .of("id", id.parse())
+}
+
 fn settings_text(stored: &str, settings: &TenantSettings) -> Read<String> {
     let failure = |error: serde_json::Error| Failure::Inconsistent {
         table: "tenants",

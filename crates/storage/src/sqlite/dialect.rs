@@ -47,6 +47,7 @@ pub(crate) fn alone<T>(
 pub(crate) fn locked_tenant(conn: &mut Conn, id: &TenantId) -> Read<Option<TenantRow>> {
     Ok(schema::tenants::table
         .find(id.as_str())
+        .filter(schema::tenants::deleted.eq(false))
         .select(TenantRow::as_select())
         .first(conn)
         .optional()?)

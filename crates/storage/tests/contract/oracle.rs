@@ -162,7 +162,12 @@ async fn take(store: &dyn Store, names: &Names, step: &Step) -> String {
                     .await,
             )
         }
-        Step::DeleteTenant(t) => told(store.delete_tenant(&names.tenant(*t)).await),
+        Step::DeleteTenant(t) => {
+            let t = names.tenant(*t);
+            let deleted = store.delete_tenant(&t).await;
+            while !store.clear_deleted_tenant(&t, 3).await.unwrap() {}
+            told(deleted)
+        }
         Step::Freeze(t, time) => {
             let t = names.tenant(*t);
             told(
@@ -377,7 +382,7 @@ async fn take_more(
         }
         Step::DeleteEvents(t, time) => told(
             store
-                .delete_events_before(&names.tenant(*t), at(*time))
+                .delete_events_before(&names.tenant(*t), at(*time), 2)
                 .await,
         ),
         Step::Deliver(time, limit) => {
@@ -480,7 +485,9 @@ fn answers_as_memory_does(url: &str, cases: u32) {
                 }
                 // What is left over would be due in the next run.
                 for number in 0..3 {
-                    store.delete_tenant(&names.tenant(number)).await.unwrap();
+                    let id = names.tenant(number);
+                    store.delete_tenant(&id).await.unwrap();
+                    while !store.clear_deleted_tenant(&id, 1000).await.unwrap() {}
                 }
                 Ok(())
             })

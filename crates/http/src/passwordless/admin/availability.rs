@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use passkeyd_domain::TenantId;
-use passkeyd_service::Error;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -37,11 +36,7 @@ pub(crate) async fn is_available(call: Call) -> Result<HttpResponse, Problem> {
     }
     rules.finish()?;
     let available = match named.parse::<TenantId>() {
-        Ok(app) => match call.service().app(&app).await {
-            Ok(_) => false,
-            Err(Error::AppNotFound) => true,
-            Err(error) => return Err(error.into()),
-        },
+        Ok(app) => call.service().is_app_name_free(&app).await?,
         Err(_) => false,
     };
     respond::json(&AvailableReply { available })

@@ -1,0 +1,2 @@
+DELETE FROM tenants WHERE deleted;
+ALTER TABLE tenants DROP COLUMN deleted;
