@@ -11,10 +11,13 @@ use crate::settings::Log;
 /// Sends the process's logs where the settings say. A second call changes nothing.
 pub(crate) fn start(log: &Log) {
     let mut filter = log.level.clone();
-    // A bare level is ours; what the HTTP server tells of its threads is for those who ask for it.
+    // A bare level is ours; what the HTTP server tells of its threads, and of bytes that are no request, is for those who
+    // ask for it.
     let is_bare = filter.iter().next().is_none();
     if is_bare && filter.default_level() == Some(LevelFilter::INFO) {
-        filter = filter.with_target("actix_server", LevelFilter::WARN);
+        filter = filter
+            .with_target("actix_server", LevelFilter::WARN)
+            .with_target("actix_http", LevelFilter::OFF);
     }
     let as_json = match log.format.as_str() {
         "json" => true,

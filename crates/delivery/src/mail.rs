@@ -5,13 +5,19 @@ mod http_api;
 mod smtp;
 
 use async_trait::async_trait;
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::{
+    Mailbox, MultiPart,
+    header::{HeaderName, HeaderValue},
+};
 use passkeyd_domain::ports::{MailChannel, MailError, MailProviderHealth, Mailer, Message};
 use thiserror::Error;
 
 pub use file::FileProvider;
 pub use http_api::{HttpApiProvider, VALUES};
 pub use smtp::{SmtpProvider, SmtpSettings, SmtpTls};
+
+/// The header by which Amazon SES is told of a configuration set.
+const CONFIGURATION_SET: HeaderName = HeaderName::new_from_ascii_str("X-SES-CONFIGURATION-SET");
 
 /// Who a mail is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +26,8 @@ pub struct Sender {
     pub from: String,
     /// A name; a message's own name goes before it.
     pub from_name: Option<String>,
+    /// The configuration set of Amazon SES that its mails belong to.
+    pub configuration_set: Option<String>,
 }
 
 /// The senders of a provider, by channel.
@@ -58,14 +66,18 @@ impl Senders {
         Ok(self)
     }
 
-    /// The sender of a message, with the name that it shows.
-    fn of<'a>(&'a self, message: &'a Message) -> (&'a str, Option<&'a str>) {
-        let sender = match message.channel {
+    fn of_channel(&self, channel: MailChannel) -> &Sender {
+        match channel {
             MailChannel::Default => None,
             MailChannel::MagicLinks => self.magic_links.as_ref(),
             MailChannel::Codes => self.codes.as_ref(),
         }
-        .unwrap_or(&self.default);
+        .unwrap_or(&self.default)
+    }
+
+    /// The sender of a message, with the name that it shows.
+    fn of<'a>(&'a self, message: &'a Message) -> (&'a str, Option<&'a str>) {
+        let sender = self.of_channel(message.channel);
         let name = message.sender_name.as_deref();
         (&sender.from, name.or(sender.from_name.as_deref()))
     }
@@ -123,8 +135,12 @@ impl Providers {
 
 #[async_trait]
 impl Mailer for Providers {
+    fn can_reach(&self, address: &str) -> bool {
+        address.parse::<lettre::Address>().is_ok()
+    }
+
     async fn send(&self, message: &Message) -> Result<(), MailError> {
-        if message.to.parse::<lettre::Address>().is_err() {
+        if !self.can_reach(&message.to) {
             return Err(MailError::Recipient);
         }
         let mut failures = Vec::new();
@@ -161,12 +177,15 @@ fn composed(
     let from = Mailbox::new(name.map(str::to_owned), from.parse()?);
     let to = Mailbox::new(None, message.to.parse()?);
     let parts = MultiPart::alternative_plain_html(message.text.clone(), message.html.clone());
-    Ok(lettre::Message::builder()
+    let mut builder = lettre::Message::builder()
         .from(from)
         .to(to)
         .subject(message.subject.as_str())
-        .message_id(None)
-        .multipart(parts)?)
+        .message_id(None);
+    if let Some(set) = &senders.of_channel(message.channel).configuration_set {
+        builder = builder.raw_header(HeaderValue::new(CONFIGURATION_SET, set.clone()));
+    }
+    Ok(builder.multipart(parts)?)
 }
 
 #[cfg(test)]

@@ -134,14 +134,19 @@ impl Service {
     /// Sends a link that signs a user in. Clicks do not use it up.
     ///
     /// # Errors
-    /// In this order: [`Error::MagicLinksDisabled`], [`Error::RateLimited`], [`Error::MagicLinkAdminOnly`],
-    /// [`Error::MagicLinkQuotaExceeded`], [`Error::MailNotSent`] (and then nothing is recorded; for an address that mail
-    /// can't go to it holds [`MailError::Recipient`]).
+    /// In this order: [`MailError::Recipient`] for an address that mail can't go to, [`Error::MagicLinksDisabled`],
+    /// [`Error::RateLimited`], [`Error::MagicLinkAdminOnly`], [`Error::MagicLinkQuotaExceeded`], [`Error::MailNotSent`] (and
+    /// then nothing is recorded).
     pub async fn send_magic_link(
         &self,
         caller: &Caller,
         command: SendMagicLink,
     ) -> Result<(), Error> {
+        if let Some(outgoing) = &self.outgoing
+            && !outgoing.mailer.can_reach(command.email.as_str())
+        {
+            return Err(Error::MailNotSent(MailError::Recipient));
+        }
         let tenant = &caller.tenant.tenant;
         if !tenant.settings.is_magic_links_enabled {
             return Err(Error::MagicLinksDisabled);

@@ -42,9 +42,11 @@ impl Mail {
     /// `mail.smtp` is the first provider, `mail.providers` are the others, and the file stands in for none.
     pub(super) fn assemble(values: &mut Values, problems: &mut Vec<String>) -> Self {
         let from_name = values.text("mail.from_name");
-        let sender = values
-            .text("mail.from")
-            .map(|from| Sender { from, from_name });
+        let sender = values.text("mail.from").map(|from| Sender {
+            from,
+            from_name,
+            configuration_set: None,
+        });
         let mut tables = Vec::new();
         let tls = values.text("mail.smtp.tls");
         let port = values.count("mail.smtp.port").map(|port| port.to_string());
@@ -157,10 +159,15 @@ impl Table {
     fn sender(&mut self, prefix: &str) -> Result<Option<Sender>, String> {
         let from = self.take(&format!("{prefix}from"));
         let from_name = self.take(&format!("{prefix}from_name"));
-        match (from, from_name) {
-            (Some(from), from_name) => Ok(Some(Sender { from, from_name })),
-            (None, None) => Ok(None),
-            (None, Some(_)) => Err(format!("{prefix}from is missing")),
+        let configuration_set = self.take(&format!("{prefix}configuration_set"));
+        match from {
+            Some(from) => Ok(Some(Sender {
+                from,
+                from_name,
+                configuration_set,
+            })),
+            None if from_name.is_none() && configuration_set.is_none() => Ok(None),
+            None => Err(format!("{prefix}from is missing")),
         }
     }
 }

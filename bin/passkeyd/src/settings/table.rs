@@ -269,7 +269,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "[{ name = \"smtp\", host = \"smtp.example.com\" }, { name = \"file\", path = \"/var/mail.md\" }]",
         "Providers that are tried in this order, after mail.smtp: smtp (host, port, username, password, tls, trust_server,\n\
          ca_file), file (path) and http (url, headers, body: a template of to, from, from_name, subject, text, html and\n\
-         channel). smtp and http take from, from_name, channels.magic_links.from and channels.codes.from.",
+         channel). smtp and http take from, from_name, channels.magic_links.from and channels.codes.from; for Amazon SES also\n\
+         configuration_set.",
     ),
     setting(
         "mail.templates",

@@ -484,15 +484,65 @@ fn the_other_servers_names_are_read_from_the_environment_and_ours_go_before_them
 #[test]
 fn what_the_other_server_can_and_we_can_not_is_an_error_that_names_it() {
     let aws = [("Mail__Providers__0__Name", "aws")];
-    assert!(problems("", &aws)[0].starts_with("Mail:Providers:0: Amazon SES"));
+    assert_eq!(
+        problems("", &aws),
+        ["Mail:Providers:0: AccessKey is missing"]
+    );
     let pigeon = [("Mail__Providers__0__Name", "pigeon")];
     assert_eq!(
         problems("", &pigeon),
-        ["Mail:Providers:0: Name takes one of: smtp, file, sendgrid"]
+        ["Mail:Providers:0: Name takes one of: smtp, file, sendgrid, aws"]
     );
     let span = [("MagicLinks__NewAccountTimeout", "soon")];
     assert_eq!(
         problems("", &span),
         ["MagicLinks:NewAccountTimeout takes a time span such as 1.00:00:00"]
     );
+}
+
+#[test]
+fn the_other_servers_aws_is_the_smtp_server_of_the_region() {
+    let theirs = [
+        ("Mail__From", "auth@example.com"),
+        ("Mail__Providers__0__Name", "aws"),
+        ("Mail__Providers__0__AccessKey", "AKIA"),
+        ("Mail__Providers__0__SecretKey", "some+secret+key"),
+        ("Mail__Providers__0__Region", "eu-central-1"),
+        (
+            "Mail__Providers__0__Channels__Default__From",
+            "a@example.com",
+        ),
+        (
+            "Mail__Providers__0__Channels__Default__ConfigurationSet",
+            "set",
+        ),
+    ];
+    let settings = read("", &theirs).unwrap();
+    let [
+        Provider::Smtp {
+            settings: smtp,
+            senders,
+        },
+    ] = &settings.mail.providers[..]
+    else {
+        panic!("{:?}", settings.mail.providers)
+    };
+    assert_eq!(
+        (smtp.host.as_str(), smtp.port),
+        ("email-smtp.eu-central-1.amazonaws.com", 587)
+    );
+    assert_eq!(smtp.tls, passkeyd_delivery::mail::SmtpTls::StartTls);
+    let (user, password) = smtp.login.as_ref().unwrap();
+    assert_eq!(user, "AKIA");
+    assert_eq!(
+        password.expose(),
+        b"BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"
+    );
+    let sender = passkeyd_delivery::mail::Sender {
+        from: "a@example.com".to_owned(),
+        from_name: None,
+        configuration_set: Some("set".to_owned()),
+    };
+    let expected = passkeyd_delivery::mail::Senders::new(sender).unwrap();
+    assert_eq!(*senders, expected);
 }

@@ -1,6 +1,9 @@
 //! The settings of a self-hosted Passwordless.dev server, by the names they have there, so that its `config.json` and its
 //! compose file keep working. What has another meaning here, or none, is left out.
 
+mod container;
+mod ses;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use config::{Map, Value};
@@ -87,8 +90,7 @@ impl Upstream {
 
     /// The same in our own names; and what can't be said in them, in sentences.
     pub(super) fn translated(&self) -> (Map<String, Value>, Vec<String>) {
-        let mut ours = Map::new();
-        let mut problems = Vec::new();
+        let (mut ours, mut problems) = container::translated(self);
         for (theirs, name) in [
             ("passwordlessmanagement:managementkey", "management.key"),
             ("mail:from", "mail.from"),
@@ -157,11 +159,8 @@ impl Upstream {
             "smtp" => Ok(provider.smtp()),
             "file" => Ok(provider.file()),
             "sendgrid" => provider.sendgrid(),
-            "aws" => Err(
-                "Amazon SES is reached through its SMTP interface: see the chapter on mail"
-                    .to_owned(),
-            ),
-            _ => Err("Name takes one of: smtp, file, sendgrid".to_owned()),
+            "aws" => provider.aws(),
+            _ => Err("Name takes one of: smtp, file, sendgrid, aws".to_owned()),
         })
     }
 }
@@ -218,6 +217,35 @@ impl Provider<'_> {
             ("body", SENDGRID),
         ]);
         self.copy_senders(&mut table);
+        Ok(table)
+    }
+
+    fn aws(&self) -> Result<Map<String, Value>, String> {
+        let need = |member, name| self.text(member).ok_or(format!("{name} is missing"));
+        let (user, secret) = (
+            need("accesskey", "AccessKey")?,
+            need("secretkey", "SecretKey")?,
+        );
+        let region = need("region", "Region")?;
+        let mut table = table([
+            ("name", "smtp"),
+            ("host", &ses::host(&region)),
+            ("port", "587"),
+            ("tls", "starttls"),
+            ("username", &user),
+            ("password", &ses::password(&secret, &region)),
+        ]);
+        self.copy_senders(&mut table);
+        self.copy(
+            &mut table,
+            [
+                ("channels:default:configurationset", "configuration_set"),
+                (
+                    "channels:magiclinks:configurationset",
+                    "channels.magic_links.configuration_set",
+                ),
+            ],
+        );
         Ok(table)
     }
 

@@ -52,6 +52,7 @@ fn sender(from: &str, name: Option<&str>) -> Sender {
     Sender {
         from: from.to_owned(),
         from_name: name.map(str::to_owned),
+        configuration_set: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn provider(sink: &Sink, tls: SmtpTls, change: impl FnOnce(&mut SmtpSettings)) -
     let senders = Senders::new(Sender {
         from: "noreply@example.com".to_owned(),
         from_name: Some("Example".to_owned()),
+        configuration_set: None,
     });
     SmtpProvider::new(&settings, senders.unwrap()).unwrap()
 }

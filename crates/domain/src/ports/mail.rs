@@ -68,6 +68,9 @@ pub struct MailProviderHealth {
 /// Sends mail.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
+    /// Whether mail can go to an address, as far as its form tells.
+    fn can_reach(&self, address: &str) -> bool;
+
     /// Hands the mail to the first provider that takes it.
     async fn send(&self, message: &Message) -> Result<(), MailError>;
 

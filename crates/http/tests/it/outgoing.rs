@@ -24,6 +24,10 @@ struct Nowhere;
 
 #[async_trait]
 impl Mailer for Nowhere {
+    fn can_reach(&self, address: &str) -> bool {
+        !address.contains(' ')
+    }
+
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         if message.to.ends_with("@refused.example") {
             return Err(MailError::NotTaken(vec!["not here".to_owned()]));

@@ -21,6 +21,10 @@ pub(crate) struct Mailbox {
 
 #[async_trait]
 impl Mailer for Mailbox {
+    fn can_reach(&self, address: &str) -> bool {
+        !address.contains(' ')
+    }
+
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         if self.refuses.load(Ordering::SeqCst) {
             return Err(MailError::NotTaken(vec!["full".to_owned()]));
