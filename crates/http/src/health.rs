@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     context::Call,
     description::Operation,
+    paths::ALIVE,
     problem::Problem,
     respond,
     routes::{Routes, get},
@@ -36,6 +37,7 @@ pub(crate) fn configure(routes: &mut Routes<'_>) {
                 )
             })],
         )
+        .add(ALIVE, [get(alive).or_head().described(describe_alive)])
         .add("/health", [get(ready).or_head().described(describe_ready)])
         .add(
             "/health/live",

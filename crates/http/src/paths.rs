@@ -21,10 +21,13 @@ const CASE_BLIND: &[&str] = &[
     "users",
 ];
 
+/// Where those who watch a container of the Passwordless.dev server ask whether it runs, whatever its base path.
+pub(crate) const ALIVE: &str = "/alive";
+
 /// The path without the base path, repeated slashes and one trailing slash, its fixed words in lower case. None: not below
 /// the base path.
 pub(crate) fn canonical<'a>(path: &'a str, base_path: &str) -> Option<Cow<'a, str>> {
-    let path = if base_path.is_empty() {
+    let path = if base_path.is_empty() || path == ALIVE {
         Cow::Borrowed(path)
     } else {
         let path = single_slashes(path);
@@ -125,6 +128,7 @@ mod tests {
             Some("/alias")
         );
         assert_eq!(canonical("/api", "/api").as_deref(), Some("/"));
+        assert_eq!(canonical(ALIVE, "/api").as_deref(), Some(ALIVE));
         for outside in ["/", "/alias", "/apix/alias", "/ap"] {
             assert_eq!(canonical(outside, "/api"), None, "{outside}");
         }

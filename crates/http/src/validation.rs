@@ -1,6 +1,6 @@
 //! Rules of fields, reported all at once (contract section 3.2).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::problem::Problem;
 
@@ -53,7 +53,7 @@ impl Validation {
         }
     }
 
-    /// A list of at most `most` texts, each of at most `longest` characters and none blank.
+    /// A list of at most `most` texts, each of at most `longest` characters and none blank; repeats count once.
     pub(crate) fn list(
         &mut self,
         field: &'static str,
@@ -76,6 +76,11 @@ impl Validation {
             );
             return Some(texts);
         }
+        let mut seen = BTreeSet::new();
+        let texts: Vec<String> = texts
+            .into_iter()
+            .filter(|text| seen.insert(text.clone()))
+            .collect();
         if texts.len() > most {
             self.add(
                 field,
@@ -160,7 +165,7 @@ mod tests {
             validation.list("aliases", Some(texts), 2, 3);
             sentences(&validation).join(" ")
         };
-        assert_eq!(list(&[Some("a"), Some("abc")]), "");
+        assert_eq!(list(&[Some("a"), Some("abc"), Some("a")]), "");
         assert_eq!(
             list(&[Some("a"), None, Some("abcd"), Some(" ")]),
             "The field Aliases must be a collection where every item is required."

@@ -1,6 +1,6 @@
 //! `GET` and `POST /credentials/list`: the passkeys of a user (contract section 2.10).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::HttpResponse;
 use passkeyd_domain::{
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     options::DescriptorReply,
-    paging::{PageReply, Paging, describe_paging},
+    paging::{Paging, describe_paging},
 };
 use crate::{
     context::{Call, Context},
@@ -54,9 +54,9 @@ pub(super) fn describe_by_query(it: Operation) -> Operation {
         .optional_query("aaGuid", guid(), "Only passkeys of this model of authenticator.");
     describe_paging(it)
         .gives::<Values<CredentialReply<'static>>>(200, "The passkeys;")
-        .gives::<PageReply<CredentialReply<'static>>>(
+        .gives::<CredentialPageReply<'static>>(
             200,
-            "with `next` where pages were asked for.",
+            "where pages were asked for, with `next`, and with names and icons of the authenticators that are known.",
         )
 }
 
@@ -82,10 +82,7 @@ async fn page(
         // No user has a blank name, and so no credential.
         user_id: match user_id.map(UserId::new) {
             Some(Err(_)) => {
-                return respond::json(&PageReply::<()> {
-                    values: vec![],
-                    next: None,
-                });
+                return respond::json(&CredentialPageReply::default());
             }
             Some(Ok(user_id)) => Some(user_id),
             None => None,
@@ -97,10 +94,40 @@ async fn page(
         .service()
         .find_credentials(caller, filter, paging.cursor, paging.limit)
         .await?;
-    respond::json(&PageReply {
+    let models = page.items.iter().filter_map(|owned| {
+        let card = call.service().model_card(owned.credential.aaguid)?;
+        let reply = AuthenticatorReply {
+            name: &card.name,
+            icon_light: &card.icon_light,
+            icon_dark: &card.icon_dark,
+        };
+        Some((card.aaguid, reply))
+    });
+    respond::json(&CredentialPageReply {
+        authenticators: models.collect(),
         values: page.items.iter().map(CredentialReply::of).collect(),
         next: page.next,
     })
+}
+
+/// A page of passkeys; a call that knows nothing of pages gets what upstream gives.
+#[derive(Default, JsonSchema, Serialize)]
+struct CredentialPageReply<'a> {
+    values: Vec<CredentialReply<'a>>,
+    /// What `cursor` is to be for the next page; null: this is the last one.
+    next: Option<String>,
+    /// By `aaGuid`.
+    authenticators: BTreeMap<Uuid, AuthenticatorReply<'a>>,
+}
+
+/// A model of authenticators, for people; the icons are `data:` URLs.
+#[derive(JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "AuthenticatorModel")]
+struct AuthenticatorReply<'a> {
+    name: &'a str,
+    icon_light: &'a str,
+    icon_dark: &'a str,
 }
 
 async fn list(

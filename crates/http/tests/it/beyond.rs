@@ -57,6 +57,33 @@ async fn lists_are_read_page_by_page_without_repeats_or_gaps() {
 }
 
 #[actix_web::test]
+async fn a_page_of_passkeys_names_the_models_that_are_known() {
+    const BITWARDEN: u128 = 0xd548826e_79b4_db40_a3d8_11116f7e8349;
+    on_each_store(async |world| {
+        let mut known = Device::new(1);
+        known.behaviour.aaguid = BITWARDEN.to_be_bytes();
+        world.register(&mut known, "u1").await;
+        world.register(&mut Device::new(2), "u2").await;
+        let page = world.get("/credentials/list?limit=5", SECRET).await;
+        let models = page.ok().json()["authenticators"].clone();
+        assert_eq!(models.as_object().unwrap().len(), 1);
+        let model = &models["d548826e-79b4-db40-a3d8-11116f7e8349"];
+        assert_eq!(model["name"], "Bitwarden");
+        for icon in ["iconLight", "iconDark"] {
+            assert!(model[icon].as_str().unwrap().starts_with("data:image/"));
+        }
+        // A plain call gets nothing but what it always got.
+        let plain = world.get("/credentials/list?userId=u1", SECRET).await;
+        let plain = plain.ok().json();
+        assert_eq!(
+            plain.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["values"]
+        );
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn lists_are_narrowed_by_filters() {
     on_each_store(async |world| {
         for user in 1..=2 {

@@ -59,6 +59,7 @@ rows! {
         for (path, body) in [("/register/token", &token as &dyn Fn(Value) -> Value), ("/alias", &alias)] {
             world.post(path, SECRET, body(texts(10))).await.ok();
             world.post(path, SECRET, body(json!(["å".repeat(250)]))).await.ok();
+            world.post(path, SECRET, body(json!(vec!["same"; 11]))).await.ok();
             refused(world, path, body(texts(11)), json!({ "aliases": ["The field Aliases must be a string or array type with a maximum length of '10'."] })).await;
             refused(world, path, body(json!(["a".repeat(251)])), json!({ "aliases": ["The field Aliases must be a collection that contains strings with a maximum length of '250'."] })).await;
             for blank in [json!([null]), json!(["a", " "])] {
@@ -94,6 +95,9 @@ rows! {
             refused(world, "/magic-links/send", link_to(bad), json!({ "emailAddress": ["The EmailAddress field is not a valid e-mail address."] })).await;
         }
         refused(world, "/magic-links/send", link_to(" "), json!({ "emailAddress": ["The EmailAddress field is required."] })).await;
+        // Even where nothing could be sent: what no mail can go to is told first.
+        world.post("/apps/features", SECRET, json!({ "enableMagicLinks": false })).await.ok();
+        refused(world, "/magic-links/send", link_to("a b@example.com"), json!({ "emailAddress": ["The EmailAddress field is not a valid e-mail address."] })).await;
     };
 
     magic_links_check_the_template: async |world| {
