@@ -118,18 +118,18 @@ pub(super) async fn take(store: &dyn Store, names: &Names, t: &TenantId, step: &
             told(store.delete_transactions_before(at(*time), 1000).await)
         }
         _ if !is_there => String::new(),
-        Step::Create(number, named) => {
+        Step::Create(number, wanted) => {
             let person = user(t, &format!("user {number}"));
             if store.user(t, &person.user_id).await.unwrap().is_some() {
                 return String::new();
             }
             let mut person = Person::new(person);
-            person.identifiers = named_identifiers(named);
+            person.identifiers = named_identifiers(wanted);
             told(store.create_person(person, None).await)
         }
-        Step::Name(number, named, stale) => {
+        Step::Name(number, wanted, stale) => {
             change(store, t, *number, |person| {
-                person.identifiers = named_identifiers(named);
+                person.identifiers = named_identifiers(wanted);
                 person.version += u64::from(*stale);
                 person.sort();
             })
