@@ -82,16 +82,15 @@ where
             id: self.context.request_id(request.head()),
             cross_origin: request.headers().contains_key(ORIGIN),
             secure: is_secure(&self.context, request.head()),
-            own_cors: own_cors(&self.context, request.path()),
+            surface: Surface::of(&self.context, request.path()),
             running: self
                 .context
                 .settings()
                 .metrics
                 .as_ref()
                 .map(|metrics| metrics.begin(request.method())),
-            is_loginid: is_loginid(&self.context, request.path()),
         };
-        if !facts.own_cors
+        if facts.surface == Surface::Other
             && let Some(preflight) = preflight(request.head())
         {
             let response = request.into_response(preflight);
@@ -127,19 +126,16 @@ struct Facts {
     id: String,
     cross_origin: bool,
     secure: bool,
-    /// The surface decides for itself which origins may speak to it.
-    own_cors: bool,
+    surface: Surface,
     /// Where requests are counted.
     running: Option<Running>,
-    /// The surface has refusals of its own form.
-    is_loginid: bool,
 }
 
 impl Facts {
     fn complete(&self, response: ServiceResponse) -> ServiceResponse {
         let mut response = self.shape_error(response);
         let headers = response.headers_mut();
-        if self.cross_origin && !self.own_cors {
+        if self.cross_origin && self.surface == Surface::Other {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
         }
         if self.secure {
@@ -194,7 +190,7 @@ impl Facts {
 
     /// The problem in the form that the surface has for it.
     fn respond(&self, problem: &Problem) -> HttpResponse {
-        if self.is_loginid {
+        if self.surface == Surface::LoginId {
             loginid::refused_outside(problem.status(), problem.sentence())
         } else {
             problem.respond(Some(&self.id))
@@ -217,17 +213,26 @@ impl std::fmt::Display for Chain<'_> {
     }
 }
 
-fn own_cors(context: &Context, path: &str) -> bool {
-    let settings = context.settings();
-    let of_ideas = |path: &str| settings.surfaces.idea_pool && ideas::owns(path);
-    is_loginid(context, path)
-        || paths::canonical(path, &settings.base_path).is_some_and(|path| of_ideas(&path))
+/// The surface that a path is of, as far as it has ways of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Surface {
+    /// Decides for itself which origins may speak to it, and has refusals of its own form.
+    LoginId,
+    /// Decides for itself which origins may speak to it.
+    IdeaPool,
+    Other,
 }
 
-fn is_loginid(context: &Context, path: &str) -> bool {
-    let settings = context.settings();
-    settings.surfaces.loginid
-        && paths::canonical(path, &settings.base_path).is_some_and(|path| loginid::owns(&path))
+impl Surface {
+    fn of(context: &Context, path: &str) -> Self {
+        let settings = context.settings();
+        let on = settings.surfaces;
+        match paths::canonical(path, &settings.base_path) {
+            Some(path) if on.loginid && loginid::owns(&path) => Self::LoginId,
+            Some(path) if on.idea_pool && ideas::owns(&path) => Self::IdeaPool,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// The answer to a preflight: whatever was asked for. It needs no key and knows every path.

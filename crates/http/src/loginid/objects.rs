@@ -13,7 +13,7 @@ use serde_json::{Error, Value};
 /// A value of which structs are read from objects only, however deep they lie.
 pub(super) struct Objects(pub(super) Value);
 
-impl<'de> IntoDeserializer<'de, Error> for Objects {
+impl IntoDeserializer<'_, Error> for Objects {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
