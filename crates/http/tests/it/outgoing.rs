@@ -10,17 +10,17 @@ use passkeyd_domain::ports::{
 use passkeyd_service::Outgoing;
 use serde_json::Value;
 
-pub(crate) fn outgoing(outbox: Arc<Lines>) -> Outgoing {
+pub(crate) fn outgoing(outbox: Arc<Lines>, servers: Arc<dyn HttpClient>) -> Outgoing {
     Outgoing {
         mailer: Arc::new(Nowhere),
         templates: Arc::new(Nowhere),
-        http: Arc::new(Nowhere),
+        http: servers,
         sms: None,
         outbox: Some(outbox),
     }
 }
 
-struct Nowhere;
+pub(crate) struct Nowhere;
 
 #[async_trait]
 impl Mailer for Nowhere {

@@ -23,7 +23,7 @@ use passkeyd_authenticator::{
 };
 use passkeyd_domain::{
     SecretBytes, Timestamp,
-    ports::{Clock, Entropy, Store},
+    ports::{Clock, Entropy, HttpClient, Store},
 };
 use passkeyd_http::{Context, HttpSettings, app::app};
 use passkeyd_service::{
@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 
 use crate::{
     description,
-    outgoing::{Lines, outgoing},
+    outgoing::{Lines, Nowhere, outgoing},
     postgres::Schema,
 };
 
@@ -47,6 +47,9 @@ pub(crate) const MANAGEMENT_KEY: &str = "the operator's key";
 pub(crate) const PUBLIC: (&str, &str) = ("ApiKey", DEVELOPMENT_PUBLIC_KEY);
 pub(crate) const SECRET: (&str, &str) = ("ApiSecret", DEVELOPMENT_SECRET_KEY);
 pub(crate) const MANAGEMENT: (&str, &str) = ("ManagementKey", MANAGEMENT_KEY);
+
+/// When all stories begin.
+pub(crate) const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// A clock that stands still until it is moved.
 pub(crate) struct MovedClock(AtomicI64);
@@ -105,8 +108,11 @@ pub(crate) fn settings() -> HttpSettings {
     }
 }
 
-async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>, Arc<Lines>) {
-    let clock = Arc::new(MovedClock(AtomicI64::new(1_767_225_600_000)));
+async fn service(
+    store: Arc<dyn Store>,
+    servers: Arc<dyn HttpClient>,
+) -> (Arc<Service>, Arc<MovedClock>, Arc<Lines>) {
+    let clock = Arc::new(MovedClock(AtomicI64::new(BEGINNING.as_millisecond())));
     let settings = Settings {
         tenant_cache: Duration::ZERO,
         accounts: AccountSettings {
@@ -128,7 +134,7 @@ async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>, Arc<L
         None,
     );
     let outbox = Arc::new(Lines::default());
-    let service = service.with_outgoing(outgoing(Arc::clone(&outbox)));
+    let service = service.with_outgoing(outgoing(Arc::clone(&outbox), servers));
     service.ensure_development_app().await.unwrap();
     (Arc::new(service), clock, outbox)
 }
@@ -136,7 +142,8 @@ async fn service(store: Arc<dyn Store>) -> (Arc<Service>, Arc<MovedClock>, Arc<L
 impl World {
     /// The use cases alone, on the store in memory.
     pub(crate) async fn in_memory() -> (Arc<Service>, Arc<MovedClock>) {
-        let (service, clock, _) = service(Arc::new(MemoryStore::default())).await;
+        let (service, clock, _) =
+            service(Arc::new(MemoryStore::default()), Arc::new(Nowhere)).await;
         (service, clock)
     }
 
@@ -155,7 +162,16 @@ impl World {
     }
 
     pub(crate) async fn on(store: Arc<dyn Store>, http: HttpSettings) -> Self {
-        let (service, clock, outbox) = service(store).await;
+        Self::reaching(store, http, Arc::new(Nowhere)).await
+    }
+
+    /// With servers that answer its requests.
+    pub(crate) async fn reaching(
+        store: Arc<dyn Store>,
+        http: HttpSettings,
+        servers: Arc<dyn HttpClient>,
+    ) -> Self {
+        let (service, clock, outbox) = service(store, servers).await;
         let context = web::Data::new(Context::new(Arc::clone(&service), http));
         let app = Rc::new(init_service(app(context)).await);
         let call = move |request: TestRequest| -> Responding {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::named;
 use crate::{
-    people::KEY,
+    people::{KEY, tenant},
     world::{World, on_each_store},
 };
 
@@ -153,12 +153,41 @@ async fn an_inactive_user_does_not_begin() {
 }
 
 #[actix_web::test]
+async fn what_else_is_said_of_a_person_goes_to_the_event_alone() {
+    on_each_store(async |world| {
+        let mut body = named("ada", "other");
+        body["user"]["name"] = format!(" Ada \"Countess\" {}", "x".repeat(300)).into();
+        body["user"]["phone"] = "+4670123456".into();
+        body["traceId"] = "trace-1".into();
+        world.mfa_begin(body).await;
+        let store = world.service.store();
+        let events = store.events(&tenant(), 1, 10).await.unwrap().events;
+        let told = &events[0].message;
+        assert!(
+            told.contains("ada, name \"Ada \\\"Countess\\\" xxx"),
+            "{told}"
+        );
+        assert!(
+            told.contains("x\", telephone \"+4670123456\"; trace trace-1."),
+            "{told}"
+        );
+        assert!(told.len() < 400, "{told}");
+        let empty = json!({ "user": { "username": "", "name": "", "phone": null } });
+        world.mfa_begin(empty).await;
+        let events = store.events(&tenant(), 1, 10).await.unwrap().events;
+        assert!(!events[0].message.contains("telephone"));
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_beginning_that_is_malformed_is_refused() {
     let world = World::new().await;
     for body in [
         json!({ "traceId": "x".repeat(129) }),
         json!({ "payload": "x".repeat(65537) }),
         json!({ "user": {} }),
+        json!({ "user": { "username": "", "name": 1 } }),
         json!({ "user": { "username": "ada", "usernameType": "email" } }),
         json!({ "user": { "username": "x".repeat(256) } }),
         json!([]),

@@ -1,5 +1,6 @@
 //! The table of section 13.5, row by row, and the tokens of the end.
 
+use actix_web::http::Method;
 use data_encoding::BASE64URL_NOPAD;
 use passkeyd_authenticator::Device;
 use ring::digest::{SHA256, digest};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Flow, named};
 use crate::{
-    people::claims,
+    people::{KEY, claims},
     world::{World, on_each_store},
 };
 
@@ -224,6 +225,21 @@ async fn a_token_of_a_back_end_says_who_nobody_in_particular_is() {
     .await;
 }
 
+/// The names of those who used a device, as a back end is told.
+async fn users_of(world: &World, device: &str) -> Vec<String> {
+    let path = format!("/mgmt/devices/{device}");
+    let shown = world.call(Method::GET, &path, KEY, None).await.ok().json();
+    let users = shown["users"].as_array().unwrap().iter();
+    users
+        .map(|user| {
+            user["usernames"][0]["username"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
 #[actix_web::test]
 async fn a_factor_is_enough_where_no_passkey_is_required() {
     on_each_store(async |world| {
@@ -233,6 +249,7 @@ async fn a_factor_is_enough_where_no_passkey_is_required() {
         world.person("ada").await;
         let mut body = named("ada", "other");
         body["payload"] = "pay".into();
+        body["deviceInfo"] = json!({ "deviceId": "phone-9" });
         let flow = world.mfa_begin(body).await;
         let asked = json!({ "method": "email", "option": "a***@example.com" });
         world.step(&flow.session, "otp/request", asked).await.ok();
@@ -243,12 +260,18 @@ async fn a_factor_is_enough_where_no_passkey_is_required() {
         let statement = is_signed(world, &end, "pay").await;
         assert_eq!(statement.get("credID"), None);
         assert_eq!(end.get("passkeyInfo"), None);
+        assert_eq!(end["deviceId"], "phone-9");
+        assert_eq!(users_of(world, "phone-9").await, ["ada"]);
         // A newcomer is made a user.
         let flow = world.mfa_begin(named("new", "other")).await;
         let token = world.external_token("new").await;
         let end = world.external_step(&flow.session, &token).await.ok().json();
         assert_eq!(end["flow"], "signUp");
         is_complete(world, &end, "new", &["external"]).await;
+        assert_eq!(
+            users_of(world, end["deviceId"].as_str().unwrap()).await,
+            ["new"]
+        );
         let again = world.external_token("new").await;
         let answer = world.external_step(&flow.session, &again).await;
         assert_eq!(answer.refused(), (401, "unauthorized".to_owned()));
