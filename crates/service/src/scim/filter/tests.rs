@@ -154,6 +154,22 @@ fn instants_are_compared_and_not_their_texts() {
 }
 
 #[test]
+fn what_follows_brackets_is_asked_of_the_same_value() {
+    for (written, meant) in [
+        (
+            r#"emails[type eq "work"].value eq "x""#,
+            r#"emails[type eq "work" and value eq "x"]"#,
+        ),
+        (
+            r#"emails[type eq "work"] co "x" and active eq true"#,
+            r#"emails[type eq "work" and value co "x"] and active eq true"#,
+        ),
+    ] {
+        assert_eq!(Filter::parse(written), Filter::parse(meant), "{written}");
+    }
+}
+
+#[test]
 fn what_is_no_filter_is_refused() {
     for text in [
         "",
@@ -170,7 +186,7 @@ fn what_is_no_filter_is_refused() {
         r#"(userName eq "a""#,
         r#"not userName eq "a""#,
         r#"emails[type eq "work""#,
-        r#"emails[type eq "work"].value eq "x""#,
+        r#"emails[type eq "work"].value"#,
         r#"emails[value[type eq "x"]]"#,
         r#"emails.type[value eq "x"]"#,
         r#"1name eq "x""#,
