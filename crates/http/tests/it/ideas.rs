@@ -59,12 +59,10 @@ impl Person {
     async fn send(&self, world: &World, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = TestRequest::default().method(method).uri(path);
         let request = request.insert_header(("X-Access-Token", self.jwt.as_str()));
-        world
-            .send(match body {
-                Some(body) => request.set_json(body),
-                None => request,
-            })
-            .await
+        match body {
+            Some(body) => world.send_json(request, body).await,
+            None => world.send(request).await,
+        }
     }
 
     async fn get(&self, world: &World, path: &str) -> Answer {
@@ -88,9 +86,7 @@ fn idea(content: &str, [impact, ease, confidence]: [i64; 3]) -> Value {
 }
 
 async fn post(world: &World, path: &str, body: Value) -> Answer {
-    world
-        .send(TestRequest::post().uri(path).set_json(body))
-        .await
+    world.send_json(TestRequest::post().uri(path), body).await
 }
 
 async fn sign_up(world: &World, email: &str, password: &str) -> Answer {

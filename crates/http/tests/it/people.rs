@@ -33,10 +33,10 @@ impl World {
         if let Some(authorization) = authorization {
             request = request.insert_header(("Authorization", authorization));
         }
-        if let Some(body) = body {
-            request = request.set_json(body);
+        match body {
+            Some(body) => self.send_json(request, body).await,
+            None => self.send(request).await,
         }
-        self.send(request).await
     }
 
     pub(crate) async fn call_post(

@@ -42,12 +42,13 @@ async fn ask_as(
     for header in headers {
         request = request.insert_header(*header);
     }
-    if let Some(body) = body {
-        request = request
-            .insert_header(("Content-Type", "application/scim+json"))
-            .set_payload(body.to_string());
-    }
-    world.send(request).await
+    let Some(body) = body else {
+        return world.send(request).await;
+    };
+    let request = request.insert_header(("Content-Type", "application/scim+json"));
+    let answer = world.send(request.set_payload(body.to_string())).await;
+    answer.hold_body(&body);
+    answer
 }
 
 pub(crate) async fn ask(world: &World, method: Method, path: &str, body: Option<Value>) -> Answer {

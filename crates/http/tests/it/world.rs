@@ -200,20 +200,33 @@ impl World {
             status: head.status().as_u16(),
             headers: head.headers().clone(),
             body: to_bytes(body).await.unwrap().to_vec(),
+            method: request.method().clone(),
+            path: request.path().to_owned(),
         };
-        description::hold_against(request.method(), request.path(), &answer);
+        description::hold_against(&answer.method, &answer.path, &answer);
+        answer
+    }
+
+    /// Sends JSON; a body that is accepted is held against its description as well.
+    pub(crate) async fn send_json(&self, request: TestRequest, body: Value) -> Answer {
+        let answer = self.send(request.set_json(&body)).await;
+        answer.hold_body(&body);
         answer
     }
 
     pub(crate) async fn post(&self, path: &str, key: (&str, &str), body: Value) -> Answer {
         let request = TestRequest::post().uri(path).insert_header(key);
-        self.send(request.set_json(body)).await
+        self.send_json(request, body).await
     }
 
     pub(crate) async fn post_raw(&self, path: &str, key: (&str, &str), body: &[u8]) -> Answer {
         let request = TestRequest::post().uri(path).insert_header(key);
         let request = request.insert_header(("Content-Type", "application/json"));
-        self.send(request.set_payload(body.to_vec())).await
+        let answer = self.send(request.set_payload(body.to_vec())).await;
+        if let Ok(body) = serde_json::from_slice(body) {
+            answer.hold_body(&body);
+        }
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str, key: (&str, &str)) -> Answer {
@@ -282,9 +295,18 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    method: Method,
+    path: String,
 }
 
 impl Answer {
+    /// Holds what was sent against its description, if it was accepted.
+    pub(crate) fn hold_body(&self, body: &Value) {
+        if self.status < 300 {
+            description::hold_body_against(&self.method, &self.path, body);
+        }
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }

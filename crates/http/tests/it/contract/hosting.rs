@@ -37,7 +37,7 @@ async fn signed_in_from(world: &World, peer: &str, agent: &str) -> Value {
         .insert_header(PUBLIC)
         .insert_header(("CF-IPCountry", "SE"))
         .insert_header(("User-Agent", agent));
-    let token = world.send(request.set_json(body)).await.ok().token();
+    let token = world.send_json(request, body).await.ok().token();
     let verified = world.verify(&token).await.ok().json();
     let listed = world
         .get("/credentials/list?userId=u1", SECRET)

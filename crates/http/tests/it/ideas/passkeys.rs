@@ -19,10 +19,10 @@ async fn from_page(
     if let Some(person) = person {
         request = request.insert_header(("X-Access-Token", person.jwt.as_str()));
     }
-    if let Some(body) = body {
-        request = request.set_json(body);
+    match body {
+        Some(body) => world.send_json(request, body).await,
+        None => world.send(request).await,
     }
-    world.send(request).await
 }
 
 /// Adds a passkey of the device to the account, and returns what is answered.

@@ -150,7 +150,7 @@ async fn what_is_malformed_is_refused() {
         .is_bad_request();
     for elsewhere in ["/apps/nobody/fido2/v2/auth/otp/email"] {
         let request = actix_web::test::TestRequest::post().uri(elsewhere);
-        let answer = world.send(request.set_json(user("ada"))).await;
+        let answer = world.send_json(request, user("ada")).await;
         answer.is_not_found();
     }
 }
@@ -172,7 +172,7 @@ async fn another_tenant_has_codes_of_its_own() {
     let below = |app: &str, path: &str| format!("/apps/{app}/fido2/v2{path}");
     let send = async |app: &str, path: &str, body: Value| {
         let request = actix_web::test::TestRequest::post().uri(&below(app, path));
-        world.send(request.set_json(body)).await
+        world.send_json(request, body).await
     };
     assert_eq!(tenant().as_str(), "test");
     send("other", "/auth/otp/email", user("ada"))
