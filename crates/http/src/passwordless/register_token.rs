@@ -8,7 +8,7 @@ use passkeyd_service::registration::CreateRegisterToken;
 use crate::{
     body::Members,
     context::Call,
-    description::{Operation, flag, instant, list_of, object, text, words},
+    description::{Operation, flag, list_of, object, text, words},
     keys::SECRET_KEY,
     problem::Problem,
     respond::{self, TokenReply},
@@ -44,10 +44,10 @@ pub(super) fn describe(it: Operation) -> Operation {
                 .required("username", text().filled(), "What the browser calls the account. Not kept.")
                 .optional("displayName", text().or_null(), "The user's name for people; without one, the username. Not kept.")
                 .optional("attestation", words(&["none", "direct", "indirect"]).or_null().or("none"), "What to ask of the authenticator about itself; more than `none` needs the app's `allowAttestation`.")
-                .optional("authenticatorType", words(&["any", "platform", "cross-platform"]).or_null().or("any"), "Which authenticators may be used.")
+                .optional("authenticatorType", text().or_null().or("any"), "Which authenticators may be used: `any`, `platform` or `cross-platform`; looked at when the registration begins.")
                 .optional("discoverable", flag().or(true), "Whether the passkey can be found without a user being named.")
-                .optional("userVerification", words(&["required", "preferred", "discouraged"]).or_null().or("preferred"), "Whether the authenticator must make sure who uses it.")
-                .optional("expiresAt", instant().or_null(), "When the token ends; in two minutes where nobody says. Without an offset it is UTC.")
+                .optional("userVerification", text().or_null().or("preferred"), "Whether the authenticator must make sure who uses it: `required`, `preferred` or `discouraged`; looked at when the registration begins.")
+                .optional("expiresAt", text().or_null().such_as("2030-01-02T03:04:05Z"), "When the token ends, in ISO 8601; in two minutes where nobody says. Without an offset it is UTC.")
                 .optional("aliases", list_of(text().filled().longest(LONGEST_ALIAS)).at_most(MOST_ALIASES).or_null(), "Other names by which the user can sign in. They replace those that there are.")
                 .optional("aliasHashing", flag().or(true), "Whether only the aliases' hashes are kept.")
                 .optional("hints", list_of(words(&["security-key", "client-device", "hybrid"])).at_most(MOST_HINTS).or_null(), "Which authenticators the browser offers first."),
