@@ -54,7 +54,7 @@ pub(crate) fn locked_tenant(conn: &mut Conn, id: &TenantId) -> Read<Option<Tenan
         .filter(schema::tenants::deleted.eq(false))
         .select(TenantRow::as_select())
         .for_no_key_update()
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn resolve(
     let by_identifier = identifiers::table
         .find((tenant.as_str(), folded_name))
         .select((identifiers::user_key, identifiers::value))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     if by_identifier.is_some() {
         return Ok(by_identifier);
@@ -87,7 +87,7 @@ pub(crate) fn resolve(
         .filter(users::tenant.eq(tenant.as_str()))
         .filter(users::user_id.eq(name))
         .select((users::key, users::user_id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn by_handle(
         .filter(users::tenant.eq(tenant.as_str()))
         .filter(users::handle.eq(handle.as_bytes()))
         .select(users::key)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match key {
         Some(key) => by_key(conn, &key),
@@ -129,7 +129,7 @@ pub(crate) fn by_user_id(
         .filter(users::tenant.eq(tenant.as_str()))
         .filter(users::user_id.eq(user_id.as_str()))
         .select(users::key)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match key {
         Some(key) => by_key(conn, &key),
@@ -149,7 +149,7 @@ pub(crate) fn by_key(conn: &mut Conn, key: &[u8]) -> Read<Option<Account>> {
             ProfileRow::as_select(),
             identifiers::value.nullable(),
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     found.map(account).transpose()
 }

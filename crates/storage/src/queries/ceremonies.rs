@@ -34,7 +34,7 @@ pub(crate) fn consumed_at(conn: &mut Conn, tenant: &TenantId, id: Uuid) -> Read<
     let consumed_at: Option<Option<i64>> = ceremonies::table
         .find((tenant.as_str(), id.as_bytes().as_slice()))
         .select(ceremonies::consumed_at)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let at = consumed_at.flatten().map(Timestamp::from_millisecond);
     at.transpose().map_err(|error| Failure::Inconsistent {
@@ -68,7 +68,7 @@ pub(crate) fn state(conn: &mut Conn, tenant: &TenantId, id: Uuid) -> Read<Option
         .find((tenant.as_str(), id.as_bytes().as_slice()))
         .filter(ceremonies::consumed_at.is_null())
         .select(ceremonies::state)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(state.flatten())
 }

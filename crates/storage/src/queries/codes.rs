@@ -92,7 +92,7 @@ pub(crate) fn pending(
         .filter(one_time_codes::guesses.gt(0))
         .filter(one_time_codes::expires_at.gt(millis(now)))
         .select(CodeRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(|row| row.code(tenant, purpose))
         .transpose()

@@ -86,7 +86,7 @@ pub(crate) fn find(
         .filter(credential_rows::tenant.eq(tenant.as_str()))
         .filter(credential_rows::credential_id.eq(credential_id.as_bytes()))
         .select((CredentialRow::as_select(), OwnerRow::as_select()))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(|(credential, owner)| credential.owned_by(owner))
         .transpose()
@@ -102,7 +102,7 @@ pub(crate) fn find_row(
         .filter(credential_rows::tenant.eq(tenant.as_str()))
         .filter(credential_rows::id.eq(id.as_bytes().as_slice()))
         .select((CredentialRow::as_select(), OwnerRow::as_select()))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(|(credential, owner)| credential.owned_by(owner))
         .transpose()
@@ -125,7 +125,7 @@ pub(crate) fn sign_in_facts(
         .filter(credential_rows::tenant.eq(tenant.as_str()))
         .filter(credential_rows::credential_id.eq(credential_id.as_bytes()))
         .select((CredentialRow::as_select(), OwnerRow::as_select(), consumed))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match row {
         Some((credential, owner, consumed)) => Ok(SignInFacts {
@@ -181,7 +181,7 @@ pub(crate) fn record_sign_in_stepwise(
             .filter(credential_rows::tenant.eq(tenant.as_str()))
             .filter(credential_rows::credential_id.eq(record.credential_id.as_bytes()))
             .select(credential_rows::user_key)
-            .first(conn)?;
+            .get_result(conn)?;
         devices::record(conn, device, &owner)?;
     }
     if let Some(transaction) = &record.transaction {

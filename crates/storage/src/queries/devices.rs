@@ -14,7 +14,7 @@ pub(crate) fn find(conn: &mut Conn, tenant: &TenantId, id: &DeviceId) -> Read<Op
     let row: Option<DeviceRow> = devices::table
         .find((tenant.as_str(), id.as_str()))
         .select(DeviceRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(DeviceRow::device).transpose()
 }
@@ -113,7 +113,7 @@ pub(crate) fn transaction(
     let row: Option<TransactionRow> = transactions::table
         .find((tenant.as_str(), id.as_bytes().as_slice()))
         .select(TransactionRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(TransactionRow::transaction).transpose()
 }

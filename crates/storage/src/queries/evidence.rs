@@ -34,7 +34,7 @@ pub(crate) fn find(
         .filter(credential_rows::tenant.eq(tenant.as_str()))
         .filter(credential_rows::credential_id.eq(credential_id.as_bytes()))
         .select(EvidenceRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(EvidenceRow::evidence))
 }

@@ -62,7 +62,7 @@ pub(crate) fn find(
     oidc_providers::table
         .find((tenant.as_str(), id.as_str()))
         .select(ProviderRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(ProviderRow::provider)
         .transpose()
@@ -101,7 +101,7 @@ pub(crate) fn account_by_subject(
     let key: Option<Vec<u8>> = federated::table
         .find((tenant.as_str(), provider.as_str(), subject))
         .select(federated::user_key)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match key {
         Some(key) => accounts::by_key(conn, &key),
@@ -156,7 +156,7 @@ fn owner_of_proven(
         .filter(identifiers::kind.eq(address.kind.as_str()))
         .filter(identifiers::verified_at.is_not_null())
         .select(identifiers::user_key)
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

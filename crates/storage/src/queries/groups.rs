@@ -17,7 +17,7 @@ pub(crate) fn find(conn: &mut Conn, tenant: &TenantId, id: GroupId) -> Read<Opti
         .filter(groups::tenant.eq(tenant.as_str()))
         .filter(groups::id.eq(id.0.as_bytes().as_slice()))
         .select(GroupRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(GroupRow::group)
         .transpose()

@@ -74,7 +74,7 @@ pub(crate) fn replace(
     ideas::table
         .find((tenant.as_str(), id.as_str()))
         .select(IdeaRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(IdeaRow::idea)
         .transpose()

@@ -84,7 +84,7 @@ pub(crate) fn by_lookup(conn: &mut Conn, lookup: &str) -> Read<Option<ApiKey>> {
     api_keys::table
         .filter(api_keys::lookup.eq(lookup))
         .select(ApiKeyRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(ApiKeyRow::key)
         .transpose()

@@ -26,17 +26,17 @@ pub(crate) fn find(
         PersonLookup::UserId(user_id) => of_tenant
             .filter(users::user_id.eq(user_id.as_str()))
             .select(users::key)
-            .first(conn)
+            .get_result(conn)
             .optional()?,
         PersonLookup::Handle(handle) => of_tenant
             .filter(users::handle.eq(handle.as_bytes()))
             .select(users::key)
-            .first(conn)
+            .get_result(conn)
             .optional()?,
         PersonLookup::Key(key) => of_tenant
             .filter(users::key.eq(key.0.as_bytes().as_slice()))
             .select(users::key)
-            .first(conn)
+            .get_result(conn)
             .optional()?,
     };
     // Nobody is looked up as somebody is, so that a clock tells no difference.

@@ -72,7 +72,7 @@ pub(crate) fn live(
             ProfileRow::as_select(),
             identifiers::value.nullable(),
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     found
         .map(|(session, user, profile, identifier)| {
@@ -93,7 +93,7 @@ pub(crate) fn refresh(
     let found: Option<(Vec<u8>, Option<i64>)> = refresh_tokens::table
         .find((tenant.as_str(), hash))
         .select((refresh_tokens::session, refresh_tokens::replaced_at))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let Some((session, replaced_at)) = found else {
         return Ok(RefreshOutcome::Unknown);
@@ -131,7 +131,7 @@ pub(crate) fn refresh(
             .inner_join(users::table)
             .filter(sessions::id.eq(&session))
             .select(users::user_id)
-            .first(conn)?;
+            .get_result(conn)?;
         delete(conn, &session)?;
         let owner = UserId::new(owner).map_err(|error| crate::error::Failure::Inconsistent {
             table: "users",

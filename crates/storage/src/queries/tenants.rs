@@ -62,7 +62,7 @@ fn row(conn: &mut Conn, id: &TenantId) -> Read<Option<TenantRow>> {
         .find(id.as_str())
         .filter(tenants::deleted.eq(false))
         .select(TenantRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

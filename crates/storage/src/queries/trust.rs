@@ -62,7 +62,7 @@ pub(crate) fn find(
     trust_bindings::table
         .find(name)
         .select(TrustRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(TrustRow::binding)
         .transpose()

@@ -28,7 +28,7 @@ pub(crate) fn find(conn: &mut Conn, tenant: &TenantId, user_id: &UserId) -> Read
         .filter(users::tenant.eq(tenant.as_str()))
         .filter(users::user_id.eq(user_id.as_str()))
         .select(UserRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(UserRow::user)
         .transpose()

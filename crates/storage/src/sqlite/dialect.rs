@@ -49,7 +49,7 @@ pub(crate) fn locked_tenant(conn: &mut Conn, id: &TenantId) -> Read<Option<Tenan
         .find(id.as_str())
         .filter(schema::tenants::deleted.eq(false))
         .select(TenantRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
