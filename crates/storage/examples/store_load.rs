@@ -30,12 +30,12 @@ use uuid::Uuid;
 
 const USERS: u32 = 2000;
 
-#[tokio::main]
 async fn delete(store: &Database, id: &TenantId) {
     store.delete_tenant(id).await.unwrap();
     while !store.clear_deleted_tenant(id, 250).await.unwrap() {}
 }
 
+#[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().unwrap_or_else(|| {

@@ -30,7 +30,7 @@ async fn okta_provisions_updates_and_deactivates() {
         });
         let user = make(world, "Users", sent.clone()).await;
         let path = at("Users", &user);
-        assert_eq!(found(world, "Users", by_name).await, [user.clone()]);
+        assert_eq!(found(world, "Users", by_name).await, std::slice::from_ref(&user));
 
         // A profile is written whole, with what the server says of it itself.
         sent["id"] = user["id"].clone();

@@ -220,7 +220,7 @@ async fn who_is_not_vouched_for_is_refused_without_a_reason() {
     let scene = Scene::new().await;
     scene.provider.script(|script| {
         script.change = Some(Box::new(|claims: &mut Value| {
-            claims["nonce"] = json!("another")
+            claims["nonce"] = json!("another");
         }));
     });
     is_refused(

@@ -178,7 +178,7 @@ pub(crate) fn newest_wrapped(conn: &mut Conn) -> Read<Option<RingKey>> {
         .filter(ring_keys::wrapped.eq(true))
         .order((ring_keys::created_at.desc(), ring_keys::id.desc()))
         .select(RingKeyRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .map(RingKeyRow::key)
         .transpose()
