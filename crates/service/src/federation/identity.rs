@@ -37,6 +37,12 @@ pub enum IdentityError {
     /// The ID token is not good.
     #[error("the ID token is refused")]
     IdToken(#[from] ClaimsVerificationError),
+    /// The ID token was made for another client (OpenID Connect Core 1.0, section 3.1.3.7, step 5).
+    #[error("the ID token was issued to '{found}'")]
+    AuthorizedParty {
+        /// Whom it names.
+        found: String,
+    },
     /// The access token is another one than the ID token was made with.
     #[error("the access token is not the ID token's")]
     AccessToken,

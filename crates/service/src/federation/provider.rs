@@ -322,7 +322,15 @@ impl Exchange<'_> {
             }
         });
         let nonce = Nonce::new(self.nonce.clone());
-        Granted::new(id_token.claims(&verifier, &nonce)?, access_token)
+        let claims = id_token.claims(&verifier, &nonce)?;
+        match claims.authorized_party() {
+            Some(party) if **party != self.provider.client_id => {
+                Err(IdentityError::AuthorizedParty {
+                    found: party.to_string(),
+                })
+            }
+            _ => Granted::new(claims, access_token),
+        }
     }
 }
 
