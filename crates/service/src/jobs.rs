@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
-use passkeyd_domain::Timestamp;
+use passkeyd_domain::{Timestamp, ports::StoreError};
 use uuid::Uuid;
 
 use crate::{Error, Service, magic_links::RECORDED_FOR};
@@ -246,6 +246,21 @@ impl Jobs {
     }
 }
 
+/// Deletes rows, [`STEP`] at the most in one step, until a step finds fewer. Gives how many there were.
+async fn in_steps<F>(mut step: impl FnMut() -> F) -> Result<u64, StoreError>
+where
+    F: Future<Output = Result<u64, StoreError>>,
+{
+    let mut deleted = 0;
+    loop {
+        let found = step().await?;
+        deleted += found;
+        if found < u64::from(STEP) {
+            return Ok(deleted);
+        }
+    }
+}
+
 impl Service {
     /// Runs a job now, whoever else may be running it.
     pub async fn run_job(&self, job: Job) -> Result<(), Error> {
@@ -266,17 +281,8 @@ impl Service {
             let days = i64::from(tenant.settings.event_logging_retention_period);
             let kept = SignedDuration::from_hours(24 * days);
             let before = now.checked_sub(kept).unwrap_or(Timestamp::MIN);
-            let mut deleted = 0;
-            loop {
-                let step = self
-                    .store
-                    .delete_events_before(&tenant.id, before, STEP)
-                    .await?;
-                deleted += step;
-                if step < u64::from(STEP) {
-                    break;
-                }
-            }
+            let step = || self.store.delete_events_before(&tenant.id, before, STEP);
+            let deleted = in_steps(step).await?;
             if deleted > 0 {
                 tracing::info!(tenant = %tenant.id, deleted, "old events were deleted");
             }
@@ -293,7 +299,7 @@ impl Service {
 
     async fn delete_old_links(&self) -> Result<(), Error> {
         let before = self.now() - RECORDED_FOR;
-        while self.store.delete_links_before(before, STEP).await? >= u64::from(STEP) {}
+        in_steps(|| self.store.delete_links_before(before, STEP)).await?;
         Ok(())
     }
 
@@ -303,14 +309,7 @@ impl Service {
         };
         let kept = SignedDuration::try_from(kept).unwrap_or(SignedDuration::MAX);
         let before = self.now().checked_sub(kept).unwrap_or(Timestamp::MIN);
-        let mut deleted = 0;
-        loop {
-            let step = self.store.delete_transactions_before(before, STEP).await?;
-            deleted += step;
-            if step < u64::from(STEP) {
-                break;
-            }
-        }
+        let deleted = in_steps(|| self.store.delete_transactions_before(before, STEP)).await?;
         if deleted > 0 {
             tracing::info!(deleted, "old transactions were deleted");
         }
@@ -319,10 +318,10 @@ impl Service {
 
     async fn sweep(&self) -> Result<(), Error> {
         let now = self.now();
-        while self.store.sweep_ceremonies(now, STEP).await? >= u64::from(STEP) {}
-        while self.store.sweep_sessions(now, STEP).await? >= u64::from(STEP) {}
-        while self.store.sweep_attempts(now, STEP).await? >= u64::from(STEP) {}
-        while self.store.sweep_codes(now, STEP).await? >= u64::from(STEP) {}
+        in_steps(|| self.store.sweep_ceremonies(now, STEP)).await?;
+        in_steps(|| self.store.sweep_sessions(now, STEP)).await?;
+        in_steps(|| self.store.sweep_attempts(now, STEP)).await?;
+        in_steps(|| self.store.sweep_codes(now, STEP)).await?;
         self.clear_deleted_apps().await
     }
 
