@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use passkeyd_domain::ports::{CodeMessage, HttpClient, SmsError, SmsGateway};
+use passkeyd_domain::ports::{CodeMessage, HttpClient, NotTaken, SmsError, SmsGateway, taken};
 
 use crate::RequestTemplate;
 
@@ -49,18 +49,9 @@ impl SmsGateway for HttpSmsGateway {
         ]);
         let request = self.request.fill(&values);
         let request = request.map_err(|error| SmsError::Refused(error.to_string()))?;
-        let (is_passing, reason) = match self.client.send(request).await {
-            Ok(answer) if answer.is_success() => return Ok(()),
-            Ok(answer) => (
-                answer.is_passing(),
-                format!("it answered with status {}", answer.status),
-            ),
-            Err(error) => (error.is_passing(), error.to_string()),
-        };
-        Err(if is_passing {
-            SmsError::Unavailable(reason)
-        } else {
-            SmsError::Refused(reason)
+        taken(self.client.send(request).await).map_err(|refusal| match refusal {
+            NotTaken::Now(reason) => SmsError::Unavailable(reason),
+            NotTaken::Ever(reason) => SmsError::Refused(reason),
         })
     }
 }

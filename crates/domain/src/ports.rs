@@ -55,7 +55,9 @@ pub use directory::{DeleteOutcome, Directory, Found, GroupOutcome, Window};
 pub use events::{EventPage, Events};
 pub use evidence::{AttestedCredential, CredentialEvidence, Evidence};
 pub use federation::{Federation, LinkOutcome, NewLink};
-pub use http_client::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
+pub use http_client::{
+    HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse, NotTaken, taken,
+};
 pub use ideas::Ideas;
 pub use imports::{ImportOutcome, ImportedTenant, Imports};
 pub use keys::{ApiKeys, KeyRing, NamedKeyOutcome};

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use passkeyd_domain::ports::{HttpClient, Message};
+use passkeyd_domain::ports::{HttpClient, Message, taken};
 
 use super::{Provider, ProviderError, Senders};
 use crate::RequestTemplate;
@@ -67,15 +67,6 @@ impl Provider for HttpApiProvider {
             .request
             .fill(&values)
             .map_err(|error| self.failed(&error))?;
-        let answer = self
-            .client
-            .send(request)
-            .await
-            .map_err(|error| self.failed(&error))?;
-        if answer.is_success() {
-            Ok(())
-        } else {
-            Err(self.failed(&format!("it answered with status {}", answer.status)))
-        }
+        taken(self.client.send(request).await).map_err(|refusal| self.failed(&refusal))
     }
 }

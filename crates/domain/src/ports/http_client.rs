@@ -61,7 +61,7 @@ impl HttpResponse {
     }
 
     /// Does it say that the same request may be taken later: 429, or one of 500 to 599?
-    pub fn is_passing(&self) -> bool {
+    fn is_passing(&self) -> bool {
         self.status == 429 || (500..600).contains(&self.status)
     }
 }
@@ -104,9 +104,40 @@ pub enum HttpError {
 
 impl HttpError {
     /// May the same request be answered later? A request that ran out of time may have been taken, and is not sent twice.
-    pub fn is_passing(&self) -> bool {
+    fn is_passing(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }
+}
+
+/// Why something that was handed to a server was not taken; in it, what happened.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum NotTaken {
+    /// It may be taken later.
+    #[error("{0}")]
+    Now(String),
+    /// It will not be taken, or may have been: it is not to be sent again.
+    #[error("{0}")]
+    Ever(String),
+}
+
+/// What became of something that was handed to a server: a status of 200 to 299 says that it is taken.
+///
+/// # Errors
+/// [`NotTaken`].
+pub fn taken(answer: Result<HttpResponse, HttpError>) -> Result<(), NotTaken> {
+    let (is_passing, reason) = match answer {
+        Ok(answer) if answer.is_success() => return Ok(()),
+        Ok(answer) => (
+            answer.is_passing(),
+            format!("it answered with status {}", answer.status),
+        ),
+        Err(error) => (error.is_passing(), error.to_string()),
+    };
+    Err(if is_passing {
+        NotTaken::Now(reason)
+    } else {
+        NotTaken::Ever(reason)
+    })
 }
 
 /// Asks servers that are not ours. Time and size are limited, redirects are not followed, and a host with a private

@@ -5,7 +5,10 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use passkeyd_domain::{
     AddressKind,
     application::{EmailChannel, OtpSettings, SmsChannel},
-    ports::{CodeMessage, HttpMethod, HttpRequest, Letter, MailChannel, Message, SmsError},
+    ports::{
+        CodeMessage, HttpMethod, HttpRequest, Letter, MailChannel, Message, NotTaken, SmsError,
+        taken,
+    },
 };
 use serde_json::json;
 use tokio::{
@@ -69,7 +72,8 @@ impl Service {
             let Some((route, message)) = next else { break };
             while on_their_way.try_join_next().is_some() {}
             if let Some(outgoing) = self.outgoing.clone() {
-                let (pauses, slot) = (self.settings.code_pauses, Slot::among(&slots).await);
+                let pauses = self.settings.code_pauses;
+                let slot = Arc::clone(&slots).acquire_owned().await.ok();
                 on_their_way
                     .spawn(async move { deliver(&outgoing, &pauses, slot, route, &message).await });
             }
@@ -84,8 +88,7 @@ impl Service {
         };
         while let Ok((route, message)) = receiver.try_recv() {
             if let Some(outgoing) = &self.outgoing {
-                let slot = Slot::among(&Arc::new(Semaphore::new(1))).await;
-                deliver(outgoing, &self.settings.code_pauses, slot, route, &message).await;
+                deliver(outgoing, &self.settings.code_pauses, None, route, &message).await;
             }
         }
     }
@@ -119,8 +122,7 @@ impl Service {
     pub(super) async fn dispatch(&self, route: Route, message: CodeMessage) {
         match (&route, &self.outgoing) {
             (Route::File(_) | Route::Log, Some(outgoing)) => {
-                let slot = Slot::among(&Arc::new(Semaphore::new(1))).await;
-                deliver(outgoing, &[], slot, route, &message).await;
+                deliver(outgoing, &[], None, route, &message).await;
             }
             _ => {
                 if self.code_queue.sender.try_send((route, message)).is_err() {
@@ -128,28 +130,6 @@ impl Service {
                 }
             }
         }
-    }
-}
-
-/// A place among those on their way at once.
-struct Slot {
-    all: Arc<Semaphore>,
-    held: Option<OwnedSemaphorePermit>,
-}
-
-impl Slot {
-    /// One of these, once one is free.
-    async fn among(all: &Arc<Semaphore>) -> Self {
-        let held = Arc::clone(all).acquire_owned().await.ok();
-        let all = Arc::clone(all);
-        Self { all, held }
-    }
-
-    /// Lets others go ahead for so long.
-    async fn wait(&mut self, pause: Duration) {
-        self.held = None;
-        tokio::time::sleep(pause).await;
-        self.held = Arc::clone(&self.all).acquire_owned().await.ok();
     }
 }
 
@@ -161,12 +141,12 @@ enum Failure {
     Final(String),
 }
 
-/// Hands a code over, again and again for some seconds where that may help. What goes wrong is logged, without code and
-/// address.
+/// Hands a code over, again and again for some seconds where that may help. Others have its place among those on their way
+/// during the pauses. What goes wrong is logged, without code and address.
 async fn deliver(
     outgoing: &Outgoing,
     pauses: &[Duration],
-    mut slot: Slot,
+    mut slot: Option<OwnedSemaphorePermit>,
     route: Route,
     message: &CodeMessage,
 ) {
@@ -186,7 +166,11 @@ async fn deliver(
             reason,
             "a one-time code was not sent yet"
         );
-        slot.wait(*pause).await;
+        let slots = slot.take().map(|held| Arc::clone(held.semaphore()));
+        tokio::time::sleep(*pause).await;
+        if let Some(slots) = slots {
+            slot = slots.acquire_owned().await.ok();
+        }
     };
     tracing::error!(
         app = %message.app,
@@ -258,18 +242,9 @@ async fn webhook(outgoing: &Outgoing, url: String, message: &CodeMessage) -> Res
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: described(message).to_string().into_bytes(),
     };
-    let (is_passing, reason) = match outgoing.http.send(request).await {
-        Ok(answer) if answer.is_success() => return Ok(()),
-        Ok(answer) => (
-            answer.is_passing(),
-            format!("it answered with status {}", answer.status),
-        ),
-        Err(error) => (error.is_passing(), error.to_string()),
-    };
-    Err(if is_passing {
-        Failure::Passing(reason)
-    } else {
-        Failure::Final(reason)
+    taken(outgoing.http.send(request).await).map_err(|refusal| match refusal {
+        NotTaken::Now(reason) => Failure::Passing(reason),
+        NotTaken::Ever(reason) => Failure::Final(reason),
     })
 }
 
