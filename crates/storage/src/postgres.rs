@@ -9,14 +9,23 @@ mod link;
 )]
 #[path = "queries/mod.rs"]
 pub(crate) mod queries;
+mod recorder;
+mod sign_ins;
 mod tls;
 
 use std::{sync::Arc, time::Duration};
 
 use diesel::Connection;
-use passkeyd_domain::ports::StoreError;
+use passkeyd_domain::{
+    Event, TenantId,
+    ports::{SignInOutcome, SignInRecord, StoreError},
+};
 
-use self::{connector::Connector, link::Link};
+use self::{
+    connector::Connector,
+    link::Link,
+    recorder::{Recorder, SignIn},
+};
 use crate::{
     error::{Failure, OpenError},
     open::Options,
@@ -29,6 +38,7 @@ pub(crate) use link::Conn;
 /// A pool of connections to a PostgreSQL database.
 pub(crate) struct Postgres {
     workers: Workers<Session>,
+    recorder: Recorder,
 }
 
 const LIMITS: Limits = Limits {
@@ -38,24 +48,33 @@ const LIMITS: Limits = Limits {
     answer_within: None,
 };
 
+/// Rows are found by their indexes, however small their tables were when a statement was planned.
+const BY_INDEX: &str = "SET enable_seqscan = off";
+
 /// How often a unit of work that lost a race is done again.
 const ATTEMPTS: usize = 3;
 
 impl Postgres {
     /// Makes the pool; each thread connects when it first has something to do.
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
+        let failed = |error: std::io::Error| OpenError::Connect(error.into());
         let connector = Arc::new(Connector::parse(url)?);
-        let workers = Workers::start("postgres", options.sessions(), LIMITS, move || Session {
+        let session = move |settings| Session {
             connector: Arc::clone(&connector),
+            settings,
             link: None,
-        })
-        .map_err(|error| OpenError::Connect(error.into()))?;
-        Ok(Self { workers })
+        };
+        let recorder = Recorder::start(session(BY_INDEX), LIMITS).map_err(failed)?;
+        // One of the connections is the recorder's.
+        let sessions = options.sessions().saturating_sub(1).max(1);
+        let workers =
+            Workers::start("postgres", sessions, LIMITS, move || session("")).map_err(failed)?;
+        Ok(Self { workers, recorder })
     }
 
     /// A connection of one's own, for what is done once.
     pub(crate) fn connect_apart(url: &str) -> Result<Link, OpenError> {
-        Link::connect(&Connector::parse(url)?).map_err(OpenError::Connect)
+        Link::connect(&Connector::parse(url)?, "").map_err(OpenError::Connect)
     }
 
     /// Reads outside a transaction: each statement sees what was committed before it.
@@ -108,11 +127,30 @@ impl Postgres {
             })
             .await
     }
+
+    /// Records a sign-in, together with those that come at the same time.
+    pub(crate) async fn record_sign_in(
+        &self,
+        tenant: TenantId,
+        record: SignInRecord,
+    ) -> Result<SignInOutcome, StoreError> {
+        let notifies = |event: &Event| !event.notify.is_empty();
+        if record.used_device.is_some()
+            || record.transaction.is_some()
+            || record.event.as_ref().is_some_and(notifies)
+        {
+            return self
+                .write(move |conn| queries::credentials::record_sign_in(conn, &tenant, &record))
+                .await;
+        }
+        self.recorder.record(SignIn { tenant, record }).await
+    }
 }
 
 /// What a thread of the pool owns.
 struct Session {
     connector: Arc<Connector>,
+    settings: &'static str,
     link: Option<Link>,
 }
 
@@ -123,7 +161,9 @@ impl Session {
         }
         let link = match &mut self.link {
             Some(link) => link,
-            none => none.insert(Link::connect(&self.connector).map_err(Failure::Unreachable)?),
+            none => none.insert(
+                Link::connect(&self.connector, self.settings).map_err(Failure::Unreachable)?,
+            ),
         };
         let outcome = work(link.conn());
         if matches!(&outcome, Err(failure) if failure.is_connection_lost()) {

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authenticator_data::{AttestedCredentialData, AuthenticatorData};
 use crate::cbor::{Form, Reader, Value};
+use crate::client_data::ClientDataHash;
 use crate::error::{Error, Excerpt, Result};
 use crate::metadata::MetadataSummary;
 use crate::observation::Observation;
@@ -135,7 +136,7 @@ pub(crate) struct StatementContext<'a> {
     /// Its attested credential data.
     pub(crate) credential: &'a AttestedCredentialData<'a>,
     /// SHA-256 of the client data.
-    pub(crate) client_data_hash: &'a [u8; 32],
+    pub(crate) client_data_hash: &'a ClientDataHash<'a>,
     /// What the ceremony asked for.
     pub(crate) conveyance: AttestationConveyance,
     pub(crate) policy: &'a Policy,
@@ -145,7 +146,7 @@ pub(crate) struct StatementContext<'a> {
 impl<'a> StatementContext<'a> {
     /// Authenticator data followed by the client data hash: what most formats sign.
     pub(crate) fn verification_data(&self) -> Vec<u8> {
-        [self.authenticator_data, self.client_data_hash].concat()
+        [self.authenticator_data, self.client_data_hash.bytes()].concat()
     }
 
     /// The credential's key.
@@ -360,7 +361,7 @@ pub fn examine(
         authenticator_data: &object.authenticator_data,
         parsed: &parsed,
         credential,
-        client_data_hash,
+        client_data_hash: &ClientDataHash::known(client_data_hash),
         conveyance,
         policy,
         now,

@@ -1,7 +1,9 @@
 //! [Client data](https://www.w3.org/TR/webauthn-3/#dictionary-client-data): what the browser says about the ceremony.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
+use crate::crypto::sha256;
 use crate::error::{Error, Result};
 use crate::json::{self, JsonError, Value};
 use crate::payment::PaymentClientData;
@@ -33,6 +35,33 @@ pub struct ClientData<'a> {
     pub payment: Option<PaymentClientData>,
     /// Was it serialised [as specified](https://www.w3.org/TR/webauthn-3/#clientdatajson-serialization)?
     pub serialized_as_specified: bool,
+}
+
+/// SHA-256 of client data, computed when it is first asked for: attestation `none` never does.
+#[derive(Debug)]
+pub(crate) struct ClientDataHash<'a> {
+    client_data: &'a [u8],
+    hash: OnceCell<[u8; 32]>,
+}
+
+impl<'a> ClientDataHash<'a> {
+    pub(crate) const fn of(client_data: &'a [u8]) -> Self {
+        Self {
+            client_data,
+            hash: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn known(hash: &[u8; 32]) -> Self {
+        Self {
+            client_data: &[],
+            hash: OnceCell::from(*hash),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        self.hash.get_or_init(|| sha256(self.client_data))
+    }
 }
 
 /// The reserved member `tokenBinding`.

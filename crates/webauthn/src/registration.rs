@@ -6,8 +6,8 @@ use crate::attestation::{self, AttestationObject, AttestationOutcome, StatementC
 use crate::authenticator_data::{AttestedCredentialData, AuthenticatorData, Flags};
 use crate::cbor::Form;
 use crate::ceremony::{Mediation, RegistrationState};
-use crate::client_data::{ClientData, TYPE_CREATE};
-use crate::crypto::{same_bytes, sha256};
+use crate::client_data::{ClientData, ClientDataHash, TYPE_CREATE};
+use crate::crypto::same_bytes;
 use crate::error::{Error, Result};
 use crate::extensions::{SignedExtensionOutputs, judge_registration};
 use crate::observation::Observation;
@@ -75,7 +75,7 @@ pub fn register(
         &mut observations,
     )?;
     // R12
-    let client_data_hash = sha256(&response.client_data_json);
+    let client_data_hash = ClientDataHash::of(&response.client_data_json);
     // R13
     let form = if policy.noncanonical_envelope {
         Form::Lenient

@@ -9,7 +9,7 @@ use passkeyd_domain::{
 use uuid::Uuid;
 
 use super::{read, write, write_at_once};
-use crate::Database;
+use crate::{Database, Engine, sqlite};
 
 #[async_trait]
 impl Credentials for Database {
@@ -53,7 +53,15 @@ impl Credentials for Database {
         record: SignInRecord,
     ) -> Result<SignInOutcome, StoreError> {
         let tenant = tenant.clone();
-        write_at_once!(self, credentials::record_sign_in(&tenant, &record))
+        match &self.engine {
+            Engine::Sqlite(db) => {
+                db.write(move |conn| {
+                    sqlite::queries::credentials::record_sign_in(conn, &tenant, &record)
+                })
+                .await
+            }
+            Engine::Postgres(db) => db.record_sign_in(tenant, record).await,
+        }
     }
 
     async fn register_credential(

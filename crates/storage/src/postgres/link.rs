@@ -42,7 +42,12 @@ pub(crate) struct Link {
 impl Link {
     /// Connects, on a runtime of its own that only runs while somebody waits for an answer: a statement then costs no
     /// change of threads.
-    pub(crate) fn connect(connector: &Connector) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    ///
+    /// `settings` are statements that this connection begins with, besides those of all connections.
+    pub(crate) fn connect(
+        connector: &Connector,
+        settings: &str,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let runtime = Arc::new(Builder::new_current_thread().enable_all().build()?);
         let lost = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&lost);
@@ -63,7 +68,7 @@ impl Link {
         };
         NEXT.set(Some(driver));
         let mut conn = Conn::from(inner);
-        conn.batch_execute(SETTINGS)?;
+        conn.batch_execute(&format!("{SETTINGS}; {settings}"))?;
         Ok(Self {
             conn,
             runtime,

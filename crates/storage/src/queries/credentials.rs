@@ -8,7 +8,7 @@ use passkeyd_domain::{
 };
 use uuid::Uuid;
 
-use super::{Conn, ceremonies, devices, dialect, events, evidence, tenants, trust, users};
+use super::{Conn, ceremonies, devices, events, evidence, tenants, trust, users};
 use crate::{
     rows::{CredentialRow, DescriptorRow, OwnerRow, Read, millis},
     schema::{
@@ -140,15 +140,6 @@ pub(crate) fn sign_in_facts(
 }
 
 pub(crate) fn record_sign_in(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    record: &SignInRecord,
-) -> Read<SignInOutcome> {
-    dialect::record_sign_in(conn, tenant, record)
-}
-
-/// Records a sign-in statement by statement.
-pub(crate) fn record_sign_in_stepwise(
     conn: &mut Conn,
     tenant: &TenantId,
     record: &SignInRecord,

@@ -4,12 +4,9 @@ use std::error::Error;
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use passkeyd_domain::{
-    TenantId, Timestamp,
-    ports::{SignInOutcome, SignInRecord},
-};
+use passkeyd_domain::{TenantId, Timestamp};
 
-use super::{Conn, queries::credentials};
+use super::Conn;
 use crate::{
     rows::{DeliveryRow, Read, TenantRow, millis},
     schema,
@@ -65,13 +62,4 @@ pub(crate) fn due_deliveries(
         .limit(i64::from(limit))
         .select(DeliveryRow::as_select())
         .load(conn)?)
-}
-
-/// A statement costs next to nothing here, so each says one thing.
-pub(crate) fn record_sign_in(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    record: &SignInRecord,
-) -> Read<SignInOutcome> {
-    credentials::record_sign_in_stepwise(conn, tenant, record)
 }

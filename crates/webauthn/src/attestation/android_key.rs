@@ -40,7 +40,7 @@ pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> R
             KeyDescription::read(reader)
         })?
         .ok_or(fault(CertificateFault::ExtensionMissing))?;
-    if description.challenge != context.client_data_hash {
+    if description.challenge != context.client_data_hash.bytes() {
         return Err(Error::AndroidKeyChallengeMismatch);
     }
     check_authorizations(&description, context.policy)?;

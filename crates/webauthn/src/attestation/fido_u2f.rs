@@ -42,7 +42,7 @@ pub(super) fn verify(statement: &Value<'_>, context: &StatementContext<'_>) -> R
     let signed = [
         &[0x00],
         context.parsed.rp_id_hash.as_slice(),
-        context.client_data_hash,
+        context.client_data_hash.bytes(),
         context.credential.credential_id,
         point.uncompressed(),
     ]
