@@ -1,6 +1,7 @@
 //! Settings of tenants by name: what `app set` and the configuration's `[[apps]]` say.
 
 use passkeyd_domain::TenantSettings;
+use passkeyd_service::fitness::{Unfit, fit};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -16,6 +17,9 @@ pub(crate) enum ChangeError {
     /// The setting takes other values.
     #[error("{key} can't be '{value}'")]
     Value { key: String, value: String },
+    /// The setting takes it, and nothing would work.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
 }
 
 /// The settings with each `key=value` put in. A value is taken as the setting's kind wants it: nothing, JSON, a text, or
@@ -31,6 +35,7 @@ pub(crate) fn changed(
             .ok_or_else(|| ChangeError::Form(change.clone()))?;
         settings = put(&settings, key, candidates(text), text)?;
     }
+    fit(&settings)?;
     Ok(settings)
 }
 
@@ -46,6 +51,7 @@ pub(crate) fn merged(
         let shown = value.to_string();
         settings = put(&settings, &key, vec![value], &shown)?;
     }
+    fit(&settings)?;
     Ok(settings)
 }
 
@@ -177,6 +183,14 @@ mod tests {
         };
         let changes = ["max_users=".to_owned(), "origins=".to_owned()];
         assert_eq!(changed(&before, &changes), Ok(TenantSettings::default()));
+    }
+
+    #[test]
+    fn what_would_refuse_every_ceremony_is_refused() {
+        let unfit = ChangeError::Unfit(Unfit::Origin("https://a.example/".to_owned()));
+        assert_eq!(change("origins=https://a.example/"), Err(unfit));
+        let unfit = ChangeError::Unfit(Unfit::Url("codes".to_owned()));
+        assert_eq!(change("otp.webhook_url=codes"), Err(unfit));
     }
 
     #[test]

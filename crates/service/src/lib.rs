@@ -37,6 +37,7 @@
 //! | [`application_sign_in`] | the two halves of a sign-in there |
 //! | [`transactions`] | payloads that people confirm with a passkey |
 //! | [`user_passkeys`] | passkeys as their owner sees them there |
+//! | [`fitness`] | whether a tenant's settings can work |
 //! | [`models`] | names and icons of makes of authenticators |
 //! | [`ceremony_state`] | what its ceremonies keep between their steps |
 //! | [`mfa`] | its sign-ins of several factors |
@@ -78,6 +79,7 @@ mod error;
 pub mod events;
 pub mod features;
 pub mod federation;
+pub mod fitness;
 pub mod ideas;
 pub mod jobs;
 pub mod listings;

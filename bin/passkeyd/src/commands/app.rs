@@ -1,7 +1,7 @@
 use std::{error::Error, fmt::Write as _};
 
 use passkeyd_domain::{Tenant, TenantId, TenantSettings};
-use passkeyd_service::{Service, apps::NewApp};
+use passkeyd_service::{Service, apps::NewApp, fitness::fit};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -53,6 +53,7 @@ pub(crate) async fn run(service: &Service, command: AppCommand) -> Result<Report
 }
 
 async fn create(service: &Service, app: NewApp) -> Result<Report, Box<dyn Error>> {
+    fit(&app.settings)?;
     let id = app.id.clone();
     let keys = service.create_app(app).await?;
     let public = keys.public.each_ref().map(|key| key.text().to_owned());

@@ -235,6 +235,41 @@ clauses! { $ sign_ins_clauses sign_ins;
         assert_eq!(snapshot.auth_configs, [expected]);
     }
 
+    /// Of sign-ins at once each has its own outcome, of several tenants too.
+    async fn sign_ins_at_once_are_judged_one_by_one(store: Store) {
+        let (acme, other) = (
+            with_credential(&*store, "acme").await,
+            with_credential(&*store, "other").await,
+        );
+        for number in 2..5u8 {
+            let owner = user(&acme, &format!("user {number}"));
+            let new = registration(&owner, &[number], 2000 + u128::from(number));
+            store.register_credential(new).await.unwrap();
+        }
+        store.consume(&acme, consumption(3)).await.unwrap();
+        let moved = SignInRecord { expected_sign_count: 9, ..sign_in(&[4], 4) };
+        let cases = [
+            (&acme, sign_in(b"one", 1), Recorded),
+            (&acme, sign_in(&[2], 2), Recorded),
+            (&acme, sign_in(&[3], 3), AlreadyConsumed),
+            (&acme, moved, CredentialChanged),
+            (&acme, sign_in(b"nobody's", 5), CredentialChanged),
+            (&other, sign_in(b"one", 1), Recorded),
+        ];
+        let outcomes = race(cases.clone().into_iter().map(|(id, record, _)| {
+            let (store, id) = (Arc::clone(&store), id.clone());
+            let record = SignInRecord { event: Some(event(&id, "in")), ..record };
+            async move { store.record_sign_in(&id, record).await.unwrap() }
+        }))
+        .await;
+        assert_eq!(outcomes, cases.map(|(_, _, outcome)| outcome));
+        assert_eq!(store.events(&acme, 1, 9).await.unwrap().total, 2);
+        assert_eq!(store.events(&other, 1, 9).await.unwrap().total, 1);
+        for session in 1..6 {
+            assert!(store.is_consumed(&acme, consumption(session).id).await.unwrap());
+        }
+    }
+
     /// Many sign-ins at once, each with its own credential, are all recorded.
     async fn many_sign_in_at_once(store: Store) {
         let id = make_tenant(&*store, "acme").await;

@@ -5,4 +5,5 @@ mod opening;
 mod oracle;
 mod postgres;
 mod schema;
+mod sign_in_groups;
 mod sqlite;

@@ -1,5 +1,7 @@
 //! The grammar, as a parser that goes down it.
 
+use serde_json::Number;
+
 use super::{AttributePath, Filter, Literal, Operator};
 use crate::scim::Refused;
 
@@ -246,7 +248,7 @@ impl<'a> Parser<'a> {
             Literal::Null
         } else {
             match serde_json::from_str(word) {
-                Ok(number) => Literal::Number(number),
+                Ok(number) => Literal::Number(nearest(number, word)),
                 Err(_) => {
                     return Err(self.refuse(
                         "a value is a text in double quotes, a number, true, false or null",
@@ -367,4 +369,13 @@ fn is_name(text: &str) -> bool {
         && letters
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// The number that is nearest to what was written: `serde_json` may be off by one in the last place.
+fn nearest(number: Number, written: &str) -> Number {
+    if !number.is_f64() {
+        return number;
+    }
+    let exact = written.parse().ok().and_then(Number::from_f64);
+    exact.unwrap_or(number)
 }

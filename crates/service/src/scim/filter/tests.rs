@@ -225,6 +225,14 @@ fn what_an_attribute_can_not_be_asked_is_refused() {
     assert!(resolve(&Filter::parse(r#"members.value eq "x""#).unwrap(), &GROUP).is_ok());
 }
 
+/// Found by the fuzzer.
+#[test]
+fn a_number_of_many_digits_is_read_as_the_nearest() {
+    let filter = Filter::parse("metied gt 444444444444444444444444").unwrap();
+    assert_eq!(filter.to_string(), "metied gt 4.4444444444444444e+23");
+    assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
+}
+
 #[test]
 fn length_and_depth_have_bounds() {
     let nested = |depth: usize| format!("{}a pr{}", "(".repeat(depth), ")".repeat(depth));
