@@ -8,7 +8,7 @@ use crate::error::OpenError;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// Connections to PostgreSQL, or readers of SQLite; none: as many as were found best for the machine.
+    /// Connections to PostgreSQL, two at least, or readers of SQLite; none: as many as were found best for the machine.
     pub max_connections: Option<u32>,
     /// An SQLite file that does not exist may be made, in a folder that does.
     pub create: bool,

@@ -155,7 +155,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Count(1, 1000),
         None,
         "8",
-        "Connections to the database at most; none: what was measured to be best.",
+        "Connections to the database at most, two at least to PostgreSQL; none: what was measured to be best.",
     ),
     setting(
         "apis.passwordless",
