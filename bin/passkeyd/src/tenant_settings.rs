@@ -17,9 +17,9 @@ pub(crate) enum ChangeError {
     /// The setting takes other values.
     #[error("{key} can't be '{value}'")]
     Value { key: String, value: String },
-    /// The setting takes it, and nothing would work.
-    #[error(transparent)]
-    Unfit(#[from] Unfit),
+    /// The setting takes it, and it could never work.
+    #[error("{key}: {unfit}")]
+    Unfit { key: String, unfit: Unfit },
 }
 
 /// The settings with each `key=value` put in. A value is taken as the setting's kind wants it: nothing, JSON, a text, or
@@ -34,8 +34,8 @@ pub(crate) fn changed(
             .split_once('=')
             .ok_or_else(|| ChangeError::Form(change.clone()))?;
         settings = put(&settings, key, candidates(text), text)?;
+        check(key, candidates(text), text)?;
     }
-    fit(&settings)?;
     Ok(settings)
 }
 
@@ -49,9 +49,9 @@ pub(crate) fn merged(
     let mut settings = settings.clone();
     for (key, value) in leaves {
         let shown = value.to_string();
-        settings = put(&settings, &key, vec![value], &shown)?;
+        settings = put(&settings, &key, vec![value.clone()], &shown)?;
+        check(&key, vec![value], &shown)?;
     }
-    fit(&settings)?;
     Ok(settings)
 }
 
@@ -67,6 +67,15 @@ fn collect(prefix: &str, table: &Map<String, Value>, leaves: &mut Vec<(String, V
             leaf => leaves.push((key, leaf.clone())),
         }
     }
+}
+
+/// Can this value work? What other settings say is of no account, so that one can be mended after the other.
+fn check(key: &str, values: Vec<Value>, shown: &str) -> Result<(), ChangeError> {
+    let alone = put(&TenantSettings::default(), key, values, shown)?;
+    fit(&alone).map_err(|unfit| ChangeError::Unfit {
+        key: key.to_owned(),
+        unfit,
+    })
 }
 
 /// The settings with the first of these values that the one of this name takes.
@@ -186,11 +195,31 @@ mod tests {
     }
 
     #[test]
-    fn what_would_refuse_every_ceremony_is_refused() {
-        let unfit = ChangeError::Unfit(Unfit::Origin("https://a.example/".to_owned()));
-        assert_eq!(change("origins=https://a.example/"), Err(unfit));
-        let unfit = ChangeError::Unfit(Unfit::Url("codes".to_owned()));
-        assert_eq!(change("otp.webhook_url=codes"), Err(unfit));
+    fn what_could_never_work_is_refused() {
+        let unfit = |key: &str, unfit| {
+            Err(ChangeError::Unfit {
+                key: key.to_owned(),
+                unfit,
+            })
+        };
+        let origin = Unfit::Origin("a.example".to_owned());
+        assert_eq!(change("origins=a.example"), unfit("origins", origin));
+        let url = Unfit::Url("codes".to_owned());
+        assert_eq!(
+            change("otp.webhook_url=codes"),
+            unfit("otp.webhook_url", url)
+        );
+    }
+
+    #[test]
+    fn an_old_value_that_can_not_work_stands_in_no_other_ones_way() {
+        let before = TenantSettings {
+            origins: vec!["a.example".to_owned()],
+            ..TenantSettings::default()
+        };
+        let after = changed(&before, &["frozen=true".to_owned()]).unwrap();
+        assert!(after.frozen);
+        assert_eq!(after.origins, before.origins);
     }
 
     #[test]

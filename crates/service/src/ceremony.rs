@@ -397,7 +397,8 @@ fn admitted(
     let checked = RpId::for_development(rp_id).map_err(|error| error.to_string())?;
     let named = normalised(origin).ok_or("the origin is no URI")?;
     let (lists_origins, lists_rp_ids) = (!tenant.origins.is_empty(), lists_rp_ids(tenant));
-    if lists_origins && !tenant.origins.contains(&named) {
+    let is_named = |listed: &String| normalised(listed).is_some_and(|listed| listed == named);
+    if lists_origins && !tenant.origins.iter().any(is_named) {
         return Err("the origin is not one of the app's".to_owned());
     }
     let mut listed = tenant.rp_ids.iter().chain(&tenant.application.rp_id);

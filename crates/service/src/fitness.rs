@@ -5,16 +5,14 @@ use passkeyd_webauthn::origin::{AllowedOrigins, OriginRelation, OriginRules, RpI
 use thiserror::Error;
 use url::Url;
 
-use crate::magic_links::EmailAddress;
+use crate::{magic_links::EmailAddress, origin::normalised};
 
 /// A setting that can't work, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unfit {
-    /// No browser and no app sends this as its origin, or it is not secure.
-    #[error(
-        "'{0}' is no origin: write https://host[:port] without a path, http://localhost[:port], or android:apk-key-hash:…"
-    )]
+    /// No browser and no app sends an origin like this.
+    #[error("'{0}' is no origin: write https://host[:port] or android:apk-key-hash:…")]
     Origin(String),
     /// No domain.
     #[error("'{0}' is no RP id: write a domain in lower case, without scheme and port")]
@@ -39,8 +37,8 @@ pub enum Unfit {
 /// let mut settings = TenantSettings::default();
 /// settings.origins = vec!["https://example.com".to_owned()];
 /// assert_eq!(fit(&settings), Ok(()));
-/// settings.origins = vec!["https://example.com/".to_owned()];
-/// assert_eq!(fit(&settings), Err(Unfit::Origin("https://example.com/".to_owned())));
+/// settings.origins = vec!["example.com".to_owned()];
+/// assert_eq!(fit(&settings), Err(Unfit::Origin("example.com".to_owned())));
 /// ```
 pub fn fit(settings: &TenantSettings) -> Result<(), Unfit> {
     let application = &settings.application;
@@ -83,11 +81,16 @@ fn each<'a>(
     }
 }
 
-/// Whether it lies below an RP id is seen when a ceremony names one.
+/// Whether it lies below an RP id, and is secure enough for a ceremony, is seen when one begins.
 fn is_origin(text: &str) -> bool {
-    let mut rules = OriginRules::exact([text]);
+    let Some(origin) = normalised(text) else {
+        return false;
+    };
+    let mut rules = OriginRules::exact([origin]);
     rules.relation = OriginRelation::TrustClient;
-    RpId::for_development("localhost").is_ok_and(|id| AllowedOrigins::new(&id, &rules).is_ok())
+    is_url(text)
+        || RpId::for_development("localhost")
+            .is_ok_and(|id| AllowedOrigins::new(&id, &rules).is_ok())
 }
 
 fn is_url(text: &str) -> bool {
@@ -107,7 +110,14 @@ mod tests {
     #[test]
     fn what_can_work_is_fit() {
         let hash = "android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        for origin in ["https://a.example", "http://localhost:3000", hash] {
+        for origin in [
+            "https://a.example",
+            "https://A.example/",
+            "https://bücher.example",
+            "http://localhost:3000",
+            "http://127.0.0.1:3000",
+            hash,
+        ] {
             let listed = changed(|settings| settings.origins = vec![origin.to_owned()]);
             assert_eq!(listed, Ok(()), "{origin}");
         }
@@ -124,10 +134,9 @@ mod tests {
     fn what_can_not_work_is_named() {
         for origin in [
             "example.com",
-            "https://example.com/",
-            "https://Example.com",
-            "https://example.com:443",
-            "http://example.com",
+            "https://",
+            "android:apk-key-hash:AA",
+            "null",
             "",
         ] {
             let unfit = Err(Unfit::Origin(origin.to_owned()));

@@ -1,6 +1,6 @@
 //! Related origin requests (WebAuthn §5.11): which origins may use passkeys of an RP id.
 
-use crate::{Error, Service};
+use crate::{Error, Service, origin::normalised};
 
 impl Service {
     /// The origins of `https://RP_ID/.well-known/webauthn`: those that tenants list who list this RP id. None: no tenant
@@ -18,8 +18,8 @@ impl Service {
         let origins = listing.peek().is_some().then(|| {
             let mut origins: Vec<String> = listing
                 .flat_map(|tenant| &tenant.settings.origins)
+                .filter_map(|listed| normalised(listed))
                 .filter(|origin| origin.starts_with("https://"))
-                .cloned()
                 .collect();
             origins.sort();
             origins.dedup();

@@ -159,6 +159,10 @@ pub(crate) enum Unanswered {
     Panicked,
     #[error("the group of writes was not committed")]
     NotCommitted,
+    #[error("the connection to the database was lost")]
+    ConnectionLost,
+    #[error("the database can't be reached")]
+    NoConnection,
 }
 
 impl From<Unanswered> for StoreError {

@@ -24,7 +24,7 @@ use passkeyd_domain::{
 use self::{
     connector::Connector,
     link::Link,
-    recorder::{Recorder, SignIn},
+    recorder::{Answer, Recorder, SignIn},
 };
 use crate::{
     error::{Failure, OpenError},
@@ -48,9 +48,6 @@ const LIMITS: Limits = Limits {
     answer_within: None,
 };
 
-/// Rows are found by their indexes, however small their tables were when a statement was planned.
-const BY_INDEX: &str = "SET enable_seqscan = off";
-
 /// How often a unit of work that lost a race is done again.
 const ATTEMPTS: usize = 3;
 
@@ -64,7 +61,7 @@ impl Postgres {
             settings,
             link: None,
         };
-        let recorder = Recorder::start(session(BY_INDEX), LIMITS).map_err(failed)?;
+        let recorder = Recorder::start(session(recorder::SETTINGS), LIMITS).map_err(failed)?;
         // One of the connections is the recorder's.
         let sessions = options.sessions().saturating_sub(1).max(1);
         let workers =
@@ -143,7 +140,13 @@ impl Postgres {
                 .write(move |conn| queries::credentials::record_sign_in(conn, &tenant, &record))
                 .await;
         }
-        self.recorder.record(SignIn { tenant, record }).await
+        match self.recorder.record(SignIn { tenant, record }).await? {
+            Answer::Outcome(outcome) => Ok(outcome),
+            Answer::Alone(sign_in) => {
+                self.write_at_once(move |conn| sign_ins::record_alone(conn, &sign_in))
+                    .await
+            }
+        }
     }
 }
 

@@ -169,6 +169,11 @@ impl Ticket {
         self.settle(GIVEN_UP)
     }
 
+    /// Nobody waits for it any more.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.0.load(Ordering::Acquire) == GIVEN_UP
+    }
+
     fn settle(&self, outcome: u8) -> bool {
         self.0
             .compare_exchange(WAITING, outcome, Ordering::AcqRel, Ordering::Acquire)

@@ -59,7 +59,7 @@ mod tests {
         let bytes: Vec<u8> = (0..43).collect();
         for length in 0..=bytes.len() {
             let a = &bytes[..length];
-            assert!(same_bytes(a, &a.to_vec()), "{length}");
+            assert!(same_bytes(a, a), "{length}");
             assert_eq!(same_bytes(a, &bytes), length == bytes.len());
             for place in 0..length {
                 let mut b = a.to_vec();

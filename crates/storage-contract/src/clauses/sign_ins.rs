@@ -223,6 +223,33 @@ clauses! { $ sign_ins_clauses sign_ins;
         assert_eq!(snapshot.auth_configs, []);
     }
 
+    /// Of sign-ins at once the latest is the configuration's last use.
+    async fn the_latest_of_sign_ins_at_once_is_the_last_use(store: Store) {
+        let id = make_tenant(&*store, "acme").await;
+        store.add_auth_config(&id, auth_config("pay"), None).await.unwrap();
+        for number in 0..12u8 {
+            let owner = user(&id, &format!("user {number}"));
+            let new = registration(&owner, &[number], 100 + u128::from(number));
+            store.register_credential(new).await.unwrap();
+        }
+        let purposes = [auth_config("pay").purpose, Purpose::sign_in()];
+        race((0..12u8).map(|number| {
+            let (store, id) = (Arc::clone(&store), id.clone());
+            let record = SignInRecord {
+                used_config: Some(purposes[usize::from(number % 2)].clone()),
+                now: at(5000 + 2000 * i64::from(number * 5 % 12)),
+                ..sign_in(&[number], number.into())
+            };
+            async move { store.record_sign_in(&id, record).await.unwrap() }
+        }))
+        .await;
+        let snapshot = store.tenant_snapshot(&id).await.unwrap().unwrap();
+        for (purpose, last) in purposes.iter().zip([25_000, 27_000]) {
+            let used = snapshot.auth_configs.iter().find(|config| config.purpose == *purpose);
+            assert_eq!(used.unwrap().last_used_on, Some(at(last)), "{purpose}");
+        }
+    }
+
     /// A built-in configuration that was edited keeps its edits when it is used.
     async fn a_used_configuration_keeps_its_edits(store: Store) {
         let id = with_credential(&*store, "acme").await;

@@ -13,14 +13,21 @@ use passkeyd_domain::{
 };
 use tokio::sync::oneshot;
 
-use super::{ATTEMPTS, Session, sign_ins::record_sign_ins};
+use super::{Session, sign_ins::record_sign_ins};
 use crate::{
-    error::Unanswered,
+    error::{Failure, Unanswered},
     workers::{Limits, STACK, Slot as _, Ticket},
 };
 
 /// How many sign-ins are recorded together at most.
 const GROUP: usize = 64;
+
+/// How many are looked at to find them: some may wait for others.
+const DRAWN: usize = 4 * GROUP;
+
+/// What the recorder's connection begins with. Rows are found by their indexes, however small their tables were when the
+/// statement was planned. Nobody's lock holds up the sign-ins of all.
+pub(crate) const SETTINGS: &str = "SET enable_seqscan = off; SET lock_timeout = '300ms'";
 
 /// A sign-in of a tenant.
 pub(crate) struct SignIn {
@@ -28,7 +35,15 @@ pub(crate) struct SignIn {
     pub(crate) record: SignInRecord,
 }
 
-type Outcome = Result<SignInOutcome, StoreError>;
+/// What became of a sign-in.
+pub(crate) enum Answer {
+    /// It was recorded or refused.
+    Outcome(SignInOutcome),
+    /// The group failed, nothing is recorded: it may be recorded by itself.
+    Alone(SignIn),
+}
+
+type Reply = Result<Answer, StoreError>;
 
 /// The thread that records, and its queue. Dropping it lets the thread finish what waits and end.
 pub(crate) struct Recorder {
@@ -40,7 +55,7 @@ pub(crate) struct Recorder {
 struct Waiting {
     sign_in: SignIn,
     ticket: Ticket,
-    reply: oneshot::Sender<Outcome>,
+    reply: oneshot::Sender<Reply>,
 }
 
 impl Recorder {
@@ -55,7 +70,7 @@ impl Recorder {
     }
 
     /// Records a sign-in; answers once it is committed.
-    pub(crate) async fn record(&self, sign_in: SignIn) -> Outcome {
+    pub(crate) async fn record(&self, sign_in: SignIn) -> Reply {
         let (reply, answer) = oneshot::channel();
         let ticket = Ticket::default();
         let waiting = Box::new(Waiting {
@@ -82,8 +97,9 @@ fn record_groups(session: &mut Session, queue: &Receiver<Box<Waiting>>) {
                 Err(_) => return,
             }
         }
-        let room = GROUP.saturating_sub(waiting.len());
+        let room = DRAWN.saturating_sub(waiting.len());
         waiting.extend(queue.try_iter().take(room));
+        waiting.retain(|waiting| !waiting.ticket.is_given_up());
         let (group, later) = independent(waiting);
         waiting = later;
         let (sign_ins, replies): (Vec<_>, Vec<_>) = group
@@ -91,23 +107,27 @@ fn record_groups(session: &mut Session, queue: &Receiver<Box<Waiting>>) {
             .filter(|waiting| waiting.ticket.begin())
             .map(|waiting| (waiting.sign_in, waiting.reply))
             .unzip();
-        for (reply, outcome) in replies.into_iter().zip(record(session, &sign_ins)) {
-            // Whoever asked may have left; it is done all the same.
+        for (reply, outcome) in replies.into_iter().zip(record(session, sign_ins)) {
+            // Whoever asked may have left.
             drop(reply.send(outcome));
         }
     }
 }
 
-/// Those that one statement can record, and those that wait for one of them since they use the same session or credential.
+/// Those that one statement can record, and those that wait: for room, or for one that uses the same session or credential.
 fn independent(waiting: Vec<Box<Waiting>>) -> (Vec<Box<Waiting>>, Vec<Box<Waiting>>) {
     let (mut sessions, mut credentials) = (HashSet::new(), HashSet::new());
+    let mut room = GROUP;
     let (mut group, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|waiting| {
         let SignIn { tenant, record } = &waiting.sign_in;
+        // Both are noted of one that waits, too, so that none overtakes it.
         let new_session = sessions.insert((tenant.clone(), record.consumption.id));
         let new_credential = credentials.insert((tenant.clone(), record.credential_id.clone()));
-        new_session && new_credential
+        let taken = new_session && new_credential && room > 0;
+        room = room.saturating_sub(usize::from(taken));
+        taken
     });
-    // All nodes lock rows in the same order, so that none waits for one that waits for it.
+    // All nodes lock credentials in the same order, so that none waits for one that waits for it.
     group.sort_by(|one, other| key(&one.sign_in).cmp(&key(&other.sign_in)));
     (group, later)
 }
@@ -117,43 +137,34 @@ fn key(sign_in: &SignIn) -> (&str, &[u8]) {
     (tenant.as_str(), record.credential_id.as_bytes())
 }
 
-/// The outcomes, in the order of the sign-ins.
-fn record(session: &mut Session, sign_ins: &[SignIn]) -> Vec<Outcome> {
+/// The answers, in the order of the sign-ins.
+fn record(session: &mut Session, sign_ins: Vec<SignIn>) -> Vec<Reply> {
     if sign_ins.is_empty() {
         return Vec::new();
     }
-    match together(session, sign_ins) {
-        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        // None is refused for another's sake.
-        Err(StoreError::Refused(_)) if sign_ins.len() > 1 => sign_ins
-            .chunks(1)
-            .flat_map(|sign_in| record(session, sign_in))
-            .collect(),
-        Err(error) => {
-            if sign_ins.len() > 1 {
-                tracing::warn!(%error, sign_ins = sign_ins.len(), "a group of sign-ins was not recorded");
-            }
-            let others = sign_ins.iter().skip(1);
-            let others = others.map(|_| Err(Unanswered::NotCommitted.into()));
-            std::iter::once(Err(error)).chain(others).collect()
+    let recorded = catch_unwind(AssertUnwindSafe(|| {
+        session.attempt(&|conn: &mut _| record_sign_ins(conn, &sign_ins))
+    }));
+    let unanswered = match recorded {
+        Ok(Ok(outcomes)) => {
+            let outcomes = outcomes.into_iter();
+            return outcomes
+                .map(|outcome| Ok(Answer::Outcome(outcome)))
+                .collect();
         }
-    }
-}
-
-fn together(session: &mut Session, sign_ins: &[SignIn]) -> Result<Vec<SignInOutcome>, StoreError> {
-    let mut attempt = 1;
-    loop {
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            session.attempt(&|conn: &mut _| record_sign_ins(conn, sign_ins))
-        }));
-        match outcome {
-            Ok(Ok(outcomes)) => return Ok(outcomes),
-            Ok(Err(failure)) if failure.is_lost_race() && attempt < ATTEMPTS => attempt += 1,
-            Ok(Err(failure)) => return Err(failure.into()),
-            Err(_) => {
-                session.discard();
-                return Err(Unanswered::Panicked.into());
-            }
+        // Whether it was committed nobody knows.
+        Ok(Err(failure)) if failure.is_connection_lost() => Unanswered::ConnectionLost,
+        Ok(Err(Failure::Unreachable(_))) => Unanswered::NoConnection,
+        Ok(Err(failure)) => {
+            let error = StoreError::from(failure);
+            tracing::warn!(%error, sign_ins = sign_ins.len(), "sign-ins are recorded one by one");
+            let alone = sign_ins.into_iter();
+            return alone.map(|sign_in| Ok(Answer::Alone(sign_in))).collect();
         }
-    }
+        Err(_) => {
+            session.discard();
+            Unanswered::Panicked
+        }
+    };
+    sign_ins.iter().map(|_| Err(unanswered.into())).collect()
 }

@@ -40,15 +40,18 @@ const AFTER_COLUMNS: &str = ") WITH ORDINALITY AS given (
         AND credentials.sign_count = begun.expected_sign_count
     RETURNING begun.*
 ), used AS (
-    UPDATE auth_configs SET last_used_on = updated.now FROM updated
-    WHERE auth_configs.tenant = updated.tenant AND auth_configs.purpose = updated.purpose
-        AND (last_used_on IS NULL OR last_used_on <= updated.now - 1000)
+    UPDATE auth_configs SET last_used_on = latest.now
+    FROM (SELECT tenant, purpose, max(now) AS now FROM updated GROUP BY tenant, purpose) AS latest
+    WHERE auth_configs.tenant = latest.tenant AND auth_configs.purpose = latest.purpose
+        AND (last_used_on IS NULL OR last_used_on <= latest.now - 1000)
 ), made AS (
     INSERT INTO auth_configs (tenant, purpose, time_to_live, user_verification, hints, created_by, last_used_on)
-    SELECT tenant, purpose, time_to_live, user_verification, hints, created_by, now FROM updated
+    SELECT DISTINCT ON (tenant, purpose) tenant, purpose, time_to_live, user_verification, hints, created_by, now
+    FROM updated
     WHERE time_to_live IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM auth_configs WHERE auth_configs.tenant = updated.tenant AND auth_configs.purpose = updated.purpose
     )
+    ORDER BY tenant, purpose, now DESC
     ON CONFLICT DO NOTHING
 ), told AS (
     INSERT INTO events (tenant, performed_at, kind, message, performed_by, subject, api_key_id)
@@ -61,12 +64,22 @@ FROM given LEFT JOIN begun USING (place) LEFT JOIN updated USING (place) ORDER B
 /// Records sign-ins that use different sessions and credentials, and gives the outcomes in their order.
 pub(crate) fn record_sign_ins(conn: &mut Conn, sign_ins: &[SignIn]) -> Read<Vec<SignInOutcome>> {
     let outcomes: Vec<(bool, bool)> = RecordSignIns::of(sign_ins).load(conn)?;
-    let outcomes = outcomes.into_iter().map(|outcome| match outcome {
+    Ok(outcomes.into_iter().map(outcome).collect())
+}
+
+/// Records one.
+pub(crate) fn record_alone(conn: &mut Conn, sign_in: &SignIn) -> Read<SignInOutcome> {
+    let sign_ins = std::slice::from_ref(sign_in);
+    Ok(outcome(RecordSignIns::of(sign_ins).get_result(conn)?))
+}
+
+/// What it means that a session was consumed, and that a credential was found as it was seen.
+const fn outcome(of: (bool, bool)) -> SignInOutcome {
+    match of {
         (false, _) => SignInOutcome::AlreadyConsumed,
         (true, false) => SignInOutcome::CredentialChanged,
         (true, true) => SignInOutcome::Recorded,
-    });
-    Ok(outcomes.collect())
+    }
 }
 
 macro_rules! columns {

@@ -60,6 +60,14 @@ impl Schema {
     }
 }
 
+/// Runs statements on a connection of their own, which stays open for as long as the answer is kept.
+pub(crate) async fn hold(url: &str, sql: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    client
+}
+
 async fn execute(url: &str, sql: &str) {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     let driven = tokio::spawn(connection);
