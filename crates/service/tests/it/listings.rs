@@ -155,7 +155,7 @@ async fn origins_that_share_an_rp_id_are_told() {
         .change_app(&"test".parse().unwrap(), |settings| {
             settings.rp_ids = vec!["example.com".to_owned()];
             settings.origins = [
-                "https://example.org",
+                "https://Example.org/",
                 "android:apk-key-hash:x",
                 "https://example.com",
             ]

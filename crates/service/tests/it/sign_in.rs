@@ -295,8 +295,10 @@ async fn origins_and_rp_ids_are_closed_lists_once_they_are_set() {
     }
     let late = world.complete_sign_in(&begun.session, &signed).await;
     assert!(matches!(late, Err(Error::SignInRefused { .. })), "{late:?}");
+    let as_in_an_address_bar = format!("{ORIGIN}/");
     for (origins, rp_ids) in [
         (&[ORIGIN][..], &[][..]),
+        (&[as_in_an_address_bar.as_str()][..], &[][..]),
         (&[][..], &["localhost"][..]),
         (&[ORIGIN][..], &["localhost"][..]),
     ] {
