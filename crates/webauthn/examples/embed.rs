@@ -5,6 +5,12 @@
 //! ```
 //!
 //! Open <http://localhost:8000>, make a passkey, sign in with it.
+//!
+//! It serves one request at a time and forgets everything when it ends. A service for many users has besides:
+//!
+//! - accounts, each with a user handle of its own, and sessions: only who is signed in adds a passkey to an account;
+//! - the state in the session of the browser that began, deleted when it is past its end;
+//! - a database with a unique index on the credential id, in which the counter is written only where the old one stands.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 #![expect(
     clippy::disallowed_methods,
@@ -31,7 +37,7 @@ const ADDRESS: &str = "localhost:8000";
 /// What a real service keeps in its database.
 #[derive(Default)]
 struct Store {
-    /// Ceremonies that wait for their answer, by challenge: each is taken out once.
+    /// Ceremonies that wait for their answer, by challenge: each is taken out once. Those that are never answered stay here.
     registrations: HashMap<String, RegistrationState>,
     sign_ins: HashMap<String, AuthenticationState>,
     /// Credentials by id.
@@ -71,6 +77,7 @@ fn main() -> Result<(), Box<dyn StdError + Send + Sync>> {
 }
 
 impl Service {
+    /// Status, content type and body.
     fn answer(&mut self, request: &mut Request) -> (u16, &'static str, String) {
         let mut body = Vec::new();
         if std::io::Read::read_to_end(
@@ -91,7 +98,7 @@ impl Service {
         };
         match result {
             Ok(json) => (200, "application/json", json),
-            // The code is stable and tells a stranger nothing new; the message says what to look at.
+            // The code is stable and tells a stranger nothing new; the message (`to_string`) is for the log.
             Err(error) => (
                 400,
                 "application/json",
@@ -109,6 +116,8 @@ impl Service {
     }
 
     fn begin_registration(&mut self) -> Result<String, Error> {
+        // A new account at each try. For an account that is there: its handle and names, and its credentials in
+        // `exclude_credentials`.
         let user = UserEntity::new(self.random(16)?, "ann@example.com", "Ann");
         let request = RegistrationRequest::new(user);
         let (options, state) =
@@ -129,6 +138,7 @@ impl Service {
             .remove(&challenge)
             .ok_or(Error::ChallengeMismatch)?;
         let done = register(&response, &state, &self.policy, &NoTrust, Timestamp::now())?;
+        // A database refuses the insert instead, by its unique index.
         if self.store.credentials.contains_key(&done.credential.id) {
             return Err(Error::CredentialAlreadyRegistered);
         }
@@ -169,8 +179,10 @@ impl Service {
             &self.policy,
             Timestamp::now(),
         )?;
+        // Here one request is served at a time; else this is one statement, on condition that the counter is the old one.
         record.sign_count = done.sign_count;
         record.backed_up = done.backed_up;
+        // Who has signed in is the owner of `record.user_handle`: here a session would begin.
         Ok(format!(r#"{{"userVerified":{}}}"#, done.user_verified))
     }
 }

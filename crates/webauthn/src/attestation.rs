@@ -1,5 +1,8 @@
 //! [Attestation](https://www.w3.org/TR/webauthn-3/#sctn-attestation): the attestation object, the statement formats, and
 //! what comes out of them.
+//!
+//! A registration brings an [`AttestationOutcome`]: the type that the statement proves, and in [`Trust`] whether the caller's
+//! [trust source](crate::trust) vouches for its maker. Services that anyone may join can leave both unread.
 
 pub mod android_key;
 mod apple;
@@ -244,12 +247,14 @@ pub enum StatementDetails {
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Nobody asked, or there is nothing to assess: None and Self attestation.
+    /// [`AttestationPolicy::Ignore`](crate::policy::AttestationPolicy::Ignore), or there is nothing to assess: None and Self
+    /// attestation.
     #[default]
     NotAssessed,
-    /// The chain does not lead to an anchor, or policy turns the model away, for this reason.
+    /// The chain does not lead to an anchor, or metadata has something against the model, for this reason; and policy let it
+    /// pass.
     Untrusted(Error),
-    /// The chain leads to this anchor.
+    /// The chain leads to an anchor, and metadata, where there is any, has nothing against the model.
     Trusted {
         /// The full path in DER, from the leaf to the anchor. Empty where metadata vouches for a model that can only
         /// attest itself.

@@ -20,7 +20,12 @@ use crate::verification::{
     check_user_and_backup_flags, judge, within,
 };
 
-/// A verified sign-in: what to write back, in one step with whatever the sign-in leads to.
+/// A verified sign-in: what to write back, in one transaction with whatever the sign-in leads to.
+///
+/// ```sql
+/// UPDATE credential SET sign_count = $new, backed_up = $backed_up, last_used_at = $now
+///  WHERE id = $id AND sign_count = $old   -- no row: another sign-in was faster, so refuse this one
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Authentication {
@@ -29,9 +34,10 @@ pub struct Authentication {
     pub sign_count: u32,
     /// The new backup state.
     pub backed_up: bool,
-    /// Did the authenticator verify the user?
+    /// Did the authenticator verify the user? If not, the sign-in shows possession only: one factor.
     pub user_verified: bool,
-    /// The record may now say that the user was verified with it, once a further factor as strong has been shown.
+    /// The user was verified with this credential for the first time. Set the record's `uv_initialized`, but only after a
+    /// further factor as strong as user verification has been shown (step 24); nothing is lost by leaving it.
     pub uv_may_rise: bool,
     /// The authenticator's flags.
     pub flags: Flags,
@@ -41,12 +47,16 @@ pub struct Authentication {
     pub observations: Vec<Observation>,
 }
 
-/// Verifies the answer to a sign-in, or to a payment: steps A3 to A25, in their order.
+/// Verifies the answer to a sign-in, or to a payment: steps 3 to 25 of
+/// [verifying an assertion](https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion), in their order.
 ///
-/// `credential` is the record with the response's id; where there is none, the error is [`Error::CredentialNotFound`].
+/// In: the response, the [state](crate::ceremony) of this ceremony, the record, what is accepted, and the time. The record is
+/// the one with the response's id, among those of this RP ID; where there is none, the caller answers with
+/// [`Error::CredentialNotFound`]. Its owner is who signs in: for a discoverable sign-in the response's user handle is compared
+/// with the record's, so that nothing else needs to be looked up. Out: what to write back.
 ///
 /// # Errors
-/// The first step that fails.
+/// That of the first step that fails; [`Error`] says what to do about each.
 pub fn authenticate(
     response: &AuthenticationResponse,
     state: &AuthenticationState,

@@ -1,5 +1,16 @@
 //! What `PublicKeyCredential.getClientCapabilities()` reports
 //! ([WebAuthn §5.1.7](https://www.w3.org/TR/webauthn-3/#sctn-getClientCapabilities)).
+//!
+//! The page sends `JSON.stringify(await PublicKeyCredential.getClientCapabilities())`, and the server chooses what to offer. It is
+//! the client's word: nothing may rest on it.
+//!
+//! ```
+//! use passkeyd_webauthn::capabilities::ClientCapabilities;
+//!
+//! let report: ClientCapabilities = serde_json::from_str(r#"{"conditionalCreate":true}"#).unwrap();
+//! assert_eq!(report.conditional_create(), Some(true));
+//! assert_eq!(report.conditional_get(), None); // not said
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -19,7 +30,7 @@ macro_rules! capabilities {
 }
 
 capabilities! {
-    /// Can a passkey be made quietly?
+    /// Can a passkey be made quietly, after a sign-in with a password?
     conditional_create = "conditionalCreate";
     /// Are passkeys offered by autofill?
     conditional_get = "conditionalGet";
@@ -31,11 +42,11 @@ capabilities! {
     user_verifying_platform_authenticator = "userVerifyingPlatformAuthenticator";
     /// Does the client know related origins?
     related_origins = "relatedOrigins";
-    /// Does it take this signal?
+    /// Does it take [`AllAcceptedCredentials`](crate::signals::AllAcceptedCredentials)?
     signal_all_accepted_credentials = "signalAllAcceptedCredentials";
-    /// Does it take this signal?
+    /// Does it take [`CurrentUserDetails`](crate::signals::CurrentUserDetails)?
     signal_current_user_details = "signalCurrentUserDetails";
-    /// Does it take this signal?
+    /// Does it take [`UnknownCredential`](crate::signals::UnknownCredential)?
     signal_unknown_credential = "signalUnknownCredential";
 }
 

@@ -1,4 +1,20 @@
 //! The state of a ceremony: what verification must compare, from the options to the answer.
+//!
+//! [`start_registration`](crate::RelyingParty::start_registration) and
+//! [`start_authentication`](crate::RelyingParty::start_authentication) make it; [`register`](crate::register) and
+//! [`authenticate`](crate::authenticate) need it. Between the two requests it is kept in one of two ways:
+//!
+//! - *At the server*, in the browser's session, or in a table by [`Ceremony::id`] with the id in a cookie, as
+//!   [`to_bytes`](RegistrationState::to_bytes) or as it is. Take it out when the answer comes, before it is verified, in one
+//!   statement (`DELETE … RETURNING`): then it is used once. Delete what is past [`Ceremony::expires_at`].
+//! - *At the browser*, in a sealed cookie (authenticated encryption with a key of the server's). Then keep the
+//!   [`Ceremony::id`] of each finished ceremony until it expires, in a column with a unique index, and refuse those that are
+//!   there already: else an answer can be sent again.
+//!
+//! Either way the state belongs to the browser that began. A state that is found by the challenge alone lets a stranger finish
+//! a sign-in of his own in a victim's browser. That of a registration belongs to the session of the signed-in user.
+//!
+//! Serialised states begin with a version byte; one that this library does not know is [`Error::VersionUnsupported`].
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -17,25 +33,27 @@ use crate::response::AuthenticatorAttachment;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ceremony {
-    /// The random challenge of at least 16 bytes.
+    /// The random challenge of at least 16 bytes; 32 are better.
     #[serde(with = "crate::base64url")]
     pub challenge: Vec<u8>,
     /// The relying party.
     pub rp_id: RpId,
-    /// Who may run it.
+    /// The pages and apps that may run it.
     pub origins: AllowedOrigins,
-    /// Who may embed it.
+    /// The pages that may embed it.
     pub top_origins: TopOrigins,
     /// Must the user be verified?
     pub user_verification: UserVerification,
-    /// When it ends; none: the caller sees to that.
+    /// When it ends: an answer from this time on is refused. None: the caller sees to that.
     pub expires_at: Option<Timestamp>,
     /// When it began.
     pub issued_at: Option<Timestamp>,
 }
 
 impl Ceremony {
-    /// A ceremony from its parts, for callers that keep their state in a form of their own.
+    /// A ceremony from its parts, for callers that keep their state in a form of their own. It never ends, no page may embed
+    /// it, and user verification is preferred, unless the fields are set. Nothing is checked here, the length of the
+    /// challenge neither.
     pub fn new(challenge: Vec<u8>, rp_id: RpId, origins: AllowedOrigins) -> Self {
         Self {
             challenge,
@@ -67,7 +85,7 @@ impl Ceremony {
     }
 }
 
-/// Why the client acts without being asked ([WebAuthn §5.1.3, mediation]).
+/// Whether the user is asked before a credential is made ([WebAuthn §5.1.3, mediation]).
 ///
 /// [WebAuthn §5.1.3, mediation]: https://www.w3.org/TR/webauthn-3/#sctn-createCredential
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -80,7 +98,7 @@ pub enum Mediation {
     Conditional,
 }
 
-/// The state of a registration.
+/// The state of a registration, to [keep](self) until the browser answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegistrationState {
@@ -137,7 +155,7 @@ impl RegistrationState {
     }
 }
 
-/// The state of a sign-in, or of a payment.
+/// The state of a sign-in, or of a payment, to [keep](self) until the browser answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuthenticationState {
@@ -185,7 +203,8 @@ impl AuthenticationState {
     /// Reads the state of a sign-in.
     ///
     /// # Errors
-    /// As [`RegistrationState::from_bytes`]; [`Error::CeremonyKindMismatch`] also for a payment.
+    /// As [`RegistrationState::from_bytes`]; [`Error::CeremonyKindMismatch`] also for a payment, so that what confirmed a
+    /// payment signs nobody in.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         read::<Self>(&[AUTHENTICATION], bytes).and_then(|state| {
             if state.payment.is_none() {

@@ -1,6 +1,12 @@
 //! [Extensions](https://www.w3.org/TR/webauthn-3/#sctn-extensions): what is asked for, and what comes back.
 //!
-//! *Client* outputs are the client's word and signed by nobody; *signed* outputs stand in the authenticator data.
+//! Ask in [`RegistrationRequest::extensions`](crate::RegistrationRequest::extensions) and
+//! [`AuthenticationRequest::extensions`](crate::AuthenticationRequest::extensions). *Client* outputs are the client's word and
+//! signed by nobody: read them in the response's `client_extension_results`, after it was verified. *Signed* outputs stand in the
+//! authenticator data: read them in the result's `extensions`.
+//!
+//! Outputs that nobody asked for, that are missing, or that are malformed are for [`Policy`](crate::Policy) and
+//! [`Error`](crate::Error); clients that do not know an extension leave its output out.
 
 mod client;
 mod inputs;

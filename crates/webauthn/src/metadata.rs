@@ -2,7 +2,9 @@
 //! the signed BLOB that lists models of authenticators, what they can do, who vouches for them, and what has become of
 //! them since.
 //!
-//! Nothing is fetched here: the caller brings the BLOB's bytes, the root, revocation facts, the time, and what it saw last.
+//! Nothing is fetched here: the caller brings the BLOB's bytes, the root, revocation facts, the time, and what it saw last. FIDO
+//! serves the BLOB at <https://mds3.fidoalliance.org/>; fetch it once a day, keep [`Blob::last_seen`] with it, and keep the old
+//! one where the new one is refused. Credentials that are registered already are judged again with [`reevaluate`].
 //!
 //! ```no_run
 //! use jiff::Timestamp;

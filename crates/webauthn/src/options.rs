@@ -1,5 +1,7 @@
 //! Options for the browser, in the JSON forms that `parseCreationOptionsFromJSON()` and `parseRequestOptionsFromJSON()`
 //! read ([WebAuthn §5.1.8](https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON)).
+//!
+//! A [`RelyingParty`](crate::RelyingParty) makes them from a request; send the text of `to_json` to the page as it is.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +21,14 @@ pub enum AttestationConveyance {
     None,
     /// An attestation that the client may anonymise.
     Indirect,
-    /// The authenticator's own attestation.
+    /// The authenticator's own attestation. Browsers may ask the user, who may decline.
     Direct,
-    /// One that may identify the single device, for organisations that the authenticator knows.
+    /// One that may identify the single device, for organisations that the authenticator or the browser is set up for.
     Enterprise,
 }
 
-/// Must the authenticator verify the user, by PIN or biometrics?
+/// Must the authenticator verify the user, by PIN or biometrics
+/// ([WebAuthn §5.8.6](https://www.w3.org/TR/webauthn-3/#enum-userVerificationRequirement))?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UserVerification {
@@ -38,7 +41,8 @@ pub enum UserVerification {
     Discouraged,
 }
 
-/// Is a discoverable credential wanted?
+/// Is a discoverable credential wanted: one that signs in without a user name
+/// ([WebAuthn §5.4.6](https://www.w3.org/TR/webauthn-3/#enum-residentKeyRequirement))?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResidentKey {
@@ -52,7 +56,7 @@ pub enum ResidentKey {
 }
 
 /// Which kind of authenticator the user is likely to have; they override the attachment
-/// ([WebAuthn §5.8.7](https://www.w3.org/TR/webauthn-3/#enum-hints)).
+/// ([WebAuthn, hints](https://www.w3.org/TR/webauthn-3/#enum-hints)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hint {
@@ -96,17 +100,19 @@ pub struct RpEntity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserEntity {
-    /// The user handle: 1 to 64 random bytes without personal data, one per user for ever.
+    /// The user handle: 1 to 64 random bytes without personal data, made once with the account, kept with it, and never
+    /// changed. A discoverable sign-in gives it back. A second discoverable credential that an authenticator makes for it replaces
+    /// the first.
     #[serde(with = "crate::base64url")]
     pub id: Vec<u8>,
-    /// The account's name, as the user knows it.
+    /// The account's name, as the user knows it: what tells accounts apart when the browser lists them.
     pub name: String,
     /// The user's name; may be empty.
     pub display_name: String,
 }
 
 impl UserEntity {
-    /// A user.
+    /// A user: handle, account name, name for people.
     pub fn new(id: Vec<u8>, name: &str, display_name: &str) -> Self {
         Self {
             id,
@@ -168,7 +174,7 @@ pub struct CredentialDescriptor {
 }
 
 impl CredentialDescriptor {
-    /// A credential and its stored transports.
+    /// A credential and its stored transports ([`Transports::names`](crate::Transports::names)).
     pub fn new(id: Vec<u8>, transports: &[String]) -> Self {
         Self {
             kind: CredentialType::PublicKey,

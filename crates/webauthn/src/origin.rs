@@ -147,19 +147,21 @@ pub enum OriginRelation {
     /// Every web origin is at or below the RP ID, or declared as related.
     #[default]
     Check,
-    /// The client checked it. Risks that a mistake in the configuration goes unnoticed.
+    /// The client checked it: origins may lie outside of the RP ID. Risks that a mistake in the configuration goes unnoticed.
     TrustClient,
 }
 
-/// What [`AllowedOrigins`] is made from.
+/// What [`AllowedOrigins`] is made from. Begin with [`OriginRules::exact`] and set the fields that differ.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct OriginRules {
-    /// Web origins (`https://host[:port]`, or `http` for localhost) and app origins (`android:apk-key-hash:…`).
+    /// Web origins (`https://host[:port]`, or `http` for localhost) and app origins (`android:apk-key-hash:…`, from
+    /// [`android_origin`]).
     pub origins: Vec<String>,
-    /// Web origins outside of the RP ID that `/.well-known/webauthn` declares.
+    /// Web origins outside of the RP ID that `/.well-known/webauthn` declares ([`related_origins`](crate::related_origins)).
     pub related: Vec<String>,
-    /// Accept every `https` origin at or below the RP ID, with the default port or one of `ports`.
+    /// Accept every `https` origin at or below the RP ID, with the default port or one of `ports`. Risks that a page on any
+    /// subdomain can ask for sign-ins.
     pub subdomains: bool,
     /// The ports for `subdomains`.
     pub ports: Vec<u16>,

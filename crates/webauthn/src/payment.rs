@@ -1,5 +1,15 @@
 //! [Secure Payment Confirmation](https://www.w3.org/TR/secure-payment-confirmation/): what the user confirmed, against
 //! what the transaction is.
+//!
+//! A credential for payments is registered with
+//! [`RegistrationExtensions::payment`](crate::extensions::RegistrationExtensions::payment). A payment is a sign-in whose
+//! [`AuthenticationRequest::payment`](crate::AuthenticationRequest::payment) says what is to be confirmed: the page gives the same
+//! to the browser's `PaymentRequest`, [`authenticate`](crate::authenticate) compares, and the state is read with
+//! [`payment_from_bytes`](crate::AuthenticationState::payment_from_bytes), so that no payment signs in and no sign-in pays.
+//!
+//! The client data's origin is that of the page that asked, which for a shop with a bank's RP ID is the shop's: the relying
+//! party for such payments lists it with
+//! [`OriginRelation::TrustClient`](crate::origin::OriginRelation::TrustClient).
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -9,7 +19,8 @@ use crate::extensions::PaymentOutput;
 use crate::json::Value;
 use crate::public_key::CoseKey;
 
-/// The transaction that a user is to confirm.
+/// The transaction that a user is to confirm. Each part must be shown exactly as it stands here, and one that is none here must
+/// not be shown, unless its field says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExpectedPayment {
@@ -23,7 +34,7 @@ pub struct ExpectedPayment {
     pub total: Amount,
     /// What is paid with.
     pub instrument: Instrument,
-    /// The logos that were sent, in their order.
+    /// The logos that were sent, in their order. The client may show fewer.
     pub logos: Vec<Logo>,
 }
 
@@ -49,7 +60,7 @@ impl ExpectedPayment {
 /// An amount of money. Values compare as strings, exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
-    /// Three letters.
+    /// Three letters, as in ISO 4217.
     pub currency: String,
     /// A decimal number.
     pub value: String,
@@ -60,11 +71,11 @@ pub struct Amount {
 pub struct Instrument {
     /// Its name.
     pub display_name: String,
-    /// Its icon's address.
+    /// Its icon's URL.
     pub icon: String,
     /// More about it.
     pub details: Option<String>,
-    /// Must the icon be shown? Absent: as the client likes.
+    /// Must the icon be shown? Absent in [`ExpectedPayment`]: either way. Absent in client data: it must.
     pub icon_must_be_shown: Option<bool>,
 }
 

@@ -1,5 +1,8 @@
 //! What a relying party accepts beyond what the specification fixes.
 //!
+//! One policy can serve every ceremony of a relying party: make it once, from a preset, and pass it to
+//! [`register`](crate::register) and [`authenticate`](crate::authenticate). The errors that a knob decides about name it.
+//!
 //! No knob turns off the checks of type, challenge, origin, RP ID hash, signature, backup flags' consistency or ownership,
 //! and none lets a credential use SHA-1.
 
@@ -14,7 +17,7 @@ use crate::error::Error;
 /// Whether a finding is passed over, reported as an [`Observation`](crate::Observation), or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strictness {
-    /// Nobody looks.
+    /// Passed over.
     Ignore,
     /// An observation in the result.
     Report,
@@ -76,16 +79,20 @@ pub enum UserHandlePolicy {
 /// [WebAuthn §7.1]: https://www.w3.org/TR/webauthn-3/#sctn-registering-a-new-credential
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum AttestationPolicy {
-    /// Statements are verified, and nothing is asked of a trust source.
+    /// Statements are verified, and nothing is asked of a trust source: [`Trust`](crate::attestation::Trust) is `NotAssessed`,
+    /// and what policy demands of metadata is not looked at.
     Ignore,
-    /// Statements must verify; whether they are trusted is reported.
+    /// Statements must verify; whether they are trusted is reported, and a model that metadata has something against passes
+    /// too: look at [`AttestationOutcome::trust`](crate::attestation::AttestationOutcome::trust).
     #[default]
     Verify,
     /// As [`AttestationPolicy::Verify`], but where the trust source has metadata for the model, an attestation must lead to
     /// an anchor and metadata must have nothing against the model: for services that anyone may join, where a model that
     /// is listed must not lie. Without attestation only the model's statuses are looked at.
     RequireTrustedIfKnown,
-    /// Statements must verify and lead to an anchor of the trust source.
+    /// Statements must verify and lead to an anchor of the trust source, and metadata must have nothing against the model. The
+    /// types None and Self are refused, except Self where metadata lists it for the model. The registration must ask for
+    /// [`Direct`](crate::options::AttestationConveyance::Direct) or enterprise attestation.
     RequireTrusted,
 }
 
@@ -140,7 +147,7 @@ pub enum RevocationPolicy {
     RequireKnownGood,
 }
 
-/// What to do with a format that this library does not know.
+/// What to do with an attestation statement format that this library does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum UnknownFormatPolicy {
     /// Refuse.
@@ -197,7 +204,8 @@ impl Default for Limits {
     }
 }
 
-/// The knobs of verification. Begin with a preset and set the fields that differ:
+/// The knobs of verification. Begin with a preset and set the fields that differ. The defaults named below are those of
+/// [`Policy::consumer`].
 ///
 /// ```
 /// use passkeyd_webauthn::policy::{CounterPolicy, Policy};
@@ -246,7 +254,7 @@ pub struct Policy {
     pub require_top_origin: bool,
     /// Demand user verification in every ceremony, whatever it was started with. Default: off.
     pub require_user_verification: bool,
-    /// A credential that verified its user once must always do so. Default: off.
+    /// A credential whose record says `uv_initialized` must always verify its user. Default: off.
     pub pin_user_verification: bool,
     /// Keep attestation object and client data in the record, for a later look. Costs some kilobytes each. Default: off.
     pub keep_attestation_object: bool,
@@ -266,11 +274,13 @@ pub struct Policy {
     // Extensions.
     /// Outputs that nobody asked for. Default: ignore.
     pub unsolicited_extensions: Strictness,
-    /// Outputs that must be there, by extension id. Default: none.
+    /// Outputs that must be there, by extension id, in registrations and sign-ins alike: use a policy for each where they
+    /// differ. Default: none.
     pub required_extensions: BTreeSet<String>,
     /// Refuse responses that carry PRF results: a server that stores ciphertext must not see them. Default: off.
     pub refuse_prf_results: bool,
-    /// The least `minPinLength`. Default: none.
+    /// The least `minPinLength`, where a registration reports one; to demand the report, put it into
+    /// `required_extensions` of the policy for registrations. Default: none.
     pub min_pin_length: Option<u64>,
 
     // Attestation statements.
@@ -318,11 +328,13 @@ pub struct Policy {
     pub validity: ValidityPolicy,
     /// What must be known about revocation. Default: what is known must be good.
     pub revocation: RevocationPolicy,
-    /// Which models may register. Default: any.
+    /// Which models may register. Without a trusted attestation the model is the client's word only. Default: any.
     pub aaguids: AaguidPolicy,
-    /// Take a statement whose chain is not trusted as self attestation, and say so. Default: off.
+    /// Take a statement whose chain is not trusted as self attestation, and say so. It passes
+    /// [`AttestationPolicy::RequireTrusted`] then. Default: off.
     pub treat_untrusted_as_self: bool,
-    /// The least certification of a model, by its name in metadata such as `FIDO_CERTIFIED_L2`. Default: none.
+    /// The least certification of a model, by its name in metadata such as `FIDO_CERTIFIED_L2`. This and the three demands
+    /// below refuse a model without metadata ([`Error::AaguidNotAllowed`]). Default: none.
     pub min_certification: Option<String>,
     /// The model must be FIPS certified. Default: off.
     pub require_fips: bool,
@@ -330,9 +342,11 @@ pub struct Policy {
     pub key_protection: BTreeSet<String>,
     /// User verification methods of which the model must list one, such as `fingerprint_internal`. Default: any.
     pub user_verification_methods: BTreeSet<String>,
-    /// Compare type and algorithm with the model's metadata, and demand the entry. Default: off.
+    /// Demand that the trust source has metadata for the model. Where it has any, type and algorithm are compared with it
+    /// without this knob too. Default: off.
     pub full_metadata_check: bool,
-    /// Statuses that turn a model away. Default: the five of the contract with the specification.
+    /// Statuses that count against a model, by their names in metadata. What that leads to is up to `attestation`. Default:
+    /// [`UNDESIRED_STATUSES`].
     pub undesired_statuses: BTreeSet<String>,
 }
 
@@ -343,7 +357,8 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// For services that anyone may join: every passkey is welcome, every lie is refused. The default.
+    /// For services that anyone may join: every passkey is welcome, every lie is refused. The default. User verification is as
+    /// the ceremony asks; attestation must verify if there is any, and need not be trusted.
     pub fn consumer() -> Self {
         Self {
             limits: Limits::default(),
@@ -412,7 +427,9 @@ impl Policy {
         }
     }
 
-    /// For services that rather turn a device away than guess.
+    /// For services that rather turn a device away than guess. User verification is required, client data must be serialised as
+    /// specified, no unsolicited extension outputs and no SHA-1 in TPM statements pass; and should cross-origin frames be
+    /// allowed, they must name their top origin.
     pub fn strict() -> Self {
         Self {
             require_user_verification: true,
@@ -425,7 +442,14 @@ impl Policy {
         }
     }
 
-    /// For organisations that hand out authenticators: attested models with good metadata only.
+    /// For organisations that hand out authenticators: attested models with good metadata only, keys in hardware where the
+    /// format says so, and every certificate of the chain known to be good.
+    ///
+    /// Three things are needed, without which every registration is refused: it asks for
+    /// [`Direct`](crate::options::AttestationConveyance::Direct) or enterprise attestation; the trust source has metadata, such as a
+    /// [`metadata::Blob`](crate::metadata::Blob); and [`RevocationFacts`](crate::trust::RevocationFacts) cover the chain, unless
+    /// its only certificate is an anchor, or the model attests itself. Where no authority publishes lists for your models, set
+    /// `revocation` to [`RevocationPolicy::CheckKnown`].
     pub fn enterprise() -> Self {
         Self {
             attestation: AttestationPolicy::RequireTrusted,
@@ -437,7 +461,7 @@ impl Policy {
         }
     }
 
-    /// What the FIDO conformance tool expects.
+    /// What the FIDO conformance tool expects: for tests, not for a service.
     pub fn fido_conformance() -> Self {
         Self {
             attestation: AttestationPolicy::RequireTrusted,
@@ -452,7 +476,8 @@ impl Policy {
         }
     }
 
-    /// For old devices and stored attestations of many years.
+    /// For old devices and stored attestations of many years: `SafetyNet`, SHA-1 in certificates, and the known deviations from
+    /// canonical CBOR and DER pass.
     pub fn legacy() -> Self {
         Self {
             safetynet: true,
@@ -479,7 +504,7 @@ impl Policy {
     }
 }
 
-/// The metadata statuses that turn a model away unless policy says otherwise.
+/// The metadata statuses that count against a model unless policy says otherwise.
 pub const UNDESIRED_STATUSES: [&str; 5] = [
     "REVOKED",
     "ATTESTATION_KEY_COMPROMISE",

@@ -15,10 +15,10 @@ use crate::response::AuthenticatorAttachment;
 pub struct Transports(Vec<String>);
 
 impl Transports {
-    /// At most 16 names of at most 32 characters.
+    /// From the names that `getTransports()` gave: at most 16 of at most 32 characters.
     ///
     /// # Errors
-    /// [`Error::ResponseMalformed`].
+    /// [`Error::ResponseMalformed`] beyond that.
     pub fn new<I, S>(names: I) -> Result<Self>
     where
         I: IntoIterator<Item = S>,
@@ -33,13 +33,17 @@ impl Transports {
         Ok(Self(names))
     }
 
-    /// The names.
+    /// The names, for [`CredentialDescriptor::new`](crate::options::CredentialDescriptor::new).
     pub fn names(&self) -> &[String] {
         &self.0
     }
 }
 
-/// What a registration leaves behind. Store all of it, or the parts that [`StoredCredential`] needs.
+/// What a registration leaves behind. Store all of it, as [`CredentialRecord::to_bytes`], with serde, or in columns; at least
+/// the parts that [`StoredCredential`] needs, and `transports` for the lists of later ceremonies.
+///
+/// A sign-in changes `sign_count`, `backed_up` and, if you keep them, `uv_initialized` and `last_used_at`: see
+/// [`Authentication`](crate::Authentication). Nothing else changes in a credential's life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CredentialRecord {
@@ -51,34 +55,36 @@ pub struct CredentialRecord {
     pub public_key: Vec<u8>,
     /// The key's algorithm, by its COSE id.
     pub algorithm: i64,
-    /// The signature counter.
+    /// The signature counter: written at each sign-in. Many authenticators leave it at zero.
     pub sign_count: u32,
-    /// Has the authenticator ever verified the user with this credential?
+    /// Has the authenticator ever verified the user with this credential? Rises where
+    /// [`Authentication::uv_may_rise`](crate::Authentication::uv_may_rise) says that it may.
     pub uv_initialized: bool,
     /// How clients can reach the authenticator.
     pub transports: Transports,
     /// May it be backed up? Fixed for life.
     pub backup_eligible: bool,
-    /// Is it backed up?
+    /// Is it backed up? Written at each sign-in.
     pub backed_up: bool,
     /// The relying party id.
     pub rp_id: String,
-    /// The owner.
+    /// The owner's user handle, which leads from a discoverable sign-in to the account.
     #[serde(with = "crate::base64url")]
     pub user_handle: Vec<u8>,
     /// The model of the authenticator; unproven unless the attestation is trusted.
     pub aaguid: Aaguid,
     /// What was attested.
     pub attestation: AttestationRecord,
-    /// Kept for a later look, if the caller wants that.
+    /// Kept for a later look ([`examine`](crate::attestation::examine)) where
+    /// [`Policy::keep_attestation_object`](crate::policy::Policy::keep_attestation_object) says so.
     #[serde(with = "crate::base64url::option")]
     pub attestation_object: Option<Vec<u8>>,
-    /// Kept for a later look, if the caller wants that.
+    /// Kept likewise.
     #[serde(with = "crate::base64url::option")]
     pub client_data_json: Option<Vec<u8>>,
-    /// How the authenticator was attached.
+    /// How the authenticator was attached, by the client's word.
     pub authenticator_attachment: Option<AuthenticatorAttachment>,
-    /// Can it be used without a user name? Unknown where the client did not say.
+    /// Can it be used without a user name? By the client's word; unknown where it did not say.
     pub discoverable: Option<bool>,
     /// Does it store a large blob?
     pub large_blob: Option<bool>,
@@ -89,7 +95,7 @@ pub struct CredentialRecord {
     pub browser_bound_key: Option<Vec<u8>>,
     /// The registration's time.
     pub created_at: Timestamp,
-    /// The last sign-in's time.
+    /// The last sign-in's time: none from a registration, the caller's to set.
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -111,7 +117,8 @@ pub struct AttestationRecord {
 const VERSION: u8 = 1;
 
 impl CredentialRecord {
-    /// A version byte, then a form that only [`CredentialRecord::from_bytes`] needs to understand.
+    /// A version byte, then a form that only [`CredentialRecord::from_bytes`] needs to understand. Keep `id`, `user_handle`
+    /// and `sign_count` in columns of their own beside it: they are looked up and compared.
     ///
     /// # Errors
     /// [`Error::CredentialRecordMalformed`], if it cannot be written.
@@ -156,7 +163,8 @@ impl CredentialRecord {
     }
 }
 
-/// The stored state that an assertion is checked against, borrowed from wherever the caller keeps it.
+/// The stored state that an assertion is checked against, borrowed from wherever the caller keeps it:
+/// [`CredentialRecord::stored`], or the columns of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredCredential<'a> {
     /// The credential id.

@@ -27,10 +27,10 @@ use crate::verification::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Registration {
-    /// What to store. The storage must refuse an id that is registered already, for any user
-    /// ([`Error::CredentialAlreadyRegistered`]).
+    /// What to store, for the user of the state. The storage must refuse an id that is registered already, for any user: a
+    /// unique index over the id. The caller then answers with [`Error::CredentialAlreadyRegistered`].
     pub credential: CredentialRecord,
-    /// What was attested, and by whom.
+    /// What was attested, and whether it is trusted. Unless policy requires trust, an untrusted one is only reported here.
     pub attestation: AttestationOutcome,
     /// What the authenticator signed about extensions; the client's word is in the response.
     pub extensions: SignedExtensionOutputs,
@@ -40,10 +40,15 @@ pub struct Registration {
     pub observations: Vec<Observation>,
 }
 
-/// Verifies the answer to a registration: steps R3 to R29, in their order.
+/// Verifies the answer to a registration: steps 3 to 29 of
+/// [registering a new credential](https://www.w3.org/TR/webauthn-3/#sctn-registering-a-new-credential), in their order.
+///
+/// In: the response, the [state](crate::ceremony) of this ceremony, what is accepted, who is trusted to attest
+/// ([`NoTrust`](crate::trust::NoTrust) where attestation does not matter), and the time. Out: what to store, in
+/// [`Registration::credential`]. Whether the credential id is new (step 26) is left to the storage.
 ///
 /// # Errors
-/// The first step that fails.
+/// That of the first step that fails; [`Error`] says what to do about each.
 pub fn register(
     response: &RegistrationResponse,
     state: &RegistrationState,

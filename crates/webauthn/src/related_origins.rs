@@ -1,7 +1,22 @@
 //! [Related origins](https://www.w3.org/TR/webauthn-3/#sctn-related-origins): other domains that may use an RP ID, as
 //! `/.well-known/webauthn` declares them.
 //!
-//! Serve the document on the RP ID itself, over `https`, with status 200 and the type `application/json`.
+//! Serve the document on the RP ID itself, over `https`, with status 200 and the type `application/json`; and let the relying
+//! party accept the same origins:
+//!
+//! ```
+//! use passkeyd_webauthn::RelyingParty;
+//! use passkeyd_webauthn::origin::{OriginRules, RpId};
+//! use passkeyd_webauthn::related_origins::RelatedOrigins;
+//!
+//! # fn main() -> Result<(), passkeyd_webauthn::Error> {
+//! let mut rules = OriginRules::exact(["https://example.com"]);
+//! rules.related = vec!["https://example.org".to_owned()];
+//! let document = RelatedOrigins::new(rules.origins.iter().chain(&rules.related).cloned())?.to_json()?;
+//! let rp = RelyingParty::with_rules(RpId::new("example.com")?, "Example", &rules)?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +33,10 @@ pub struct RelatedOrigins {
 }
 
 impl RelatedOrigins {
-    /// The document for these web origins, in this order.
+    /// The document for these web origins, in this order: the most needed first, since clients stop counting.
     ///
     /// # Errors
-    /// [`Error::OriginInvalid`].
+    /// [`Error::OriginInvalid`] for what is no web origin over `https` (or `http` on localhost).
     pub fn new<I, S>(origins: I) -> Result<Self>
     where
         I: IntoIterator<Item = S>,
@@ -37,7 +52,7 @@ impl RelatedOrigins {
     /// Reads a document as a client does: origins that are no origins are skipped later.
     ///
     /// # Errors
-    /// [`Error::OptionsMalformed`].
+    /// [`Error::OptionsMalformed`], if it is no object with `origins`.
     pub fn from_json(text: &str) -> Result<Self> {
         serde_json::from_str(text).map_err(|_| Error::OptionsMalformed("related origins"))
     }

@@ -19,7 +19,11 @@ use crate::response::AuthenticatorAttachment;
 /// The shortest challenge that ceremonies are started with; 32 bytes are better.
 pub const MIN_CHALLENGE_LENGTH: usize = 16;
 
-/// A relying party: its id, its name, and the origins from which its ceremonies may be run.
+/// A relying party: its id, its name, and the origins from which its ceremonies may be run. Made once, at start; cheap to
+/// clone.
+///
+/// The RP ID is a choice for life: a credential belongs to one, and cannot be moved to another. Take the registrable domain
+/// (`example.com`), unless only one host below it may ever use the credentials.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelyingParty {
     rp_id: RpId,
@@ -29,7 +33,8 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// A relying party on a public domain with a list of origins.
+    /// A relying party on a public domain with a list of origins, such as `https://example.com`, each exactly as a browser
+    /// writes it. For development on `localhost` see [`RelyingParty::with_rules`].
     ///
     /// # Errors
     /// [`Error::RpIdInvalid`], [`Error::OriginInvalid`].
@@ -41,7 +46,18 @@ impl RelyingParty {
         Self::with_rules(RpId::new(rp_id)?, name, &OriginRules::exact(origins))
     }
 
-    /// A relying party with other rules for origins, or on `localhost`.
+    /// A relying party with other rules for origins, or on `localhost`:
+    ///
+    /// ```
+    /// use passkeyd_webauthn::RelyingParty;
+    /// use passkeyd_webauthn::origin::{OriginRules, RpId};
+    ///
+    /// # fn main() -> Result<(), passkeyd_webauthn::Error> {
+    /// let rules = OriginRules::exact(["http://localhost:8000"]);
+    /// let rp = RelyingParty::with_rules(RpId::for_development("localhost")?, "Example", &rules)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::OriginInvalid`].
@@ -55,14 +71,15 @@ impl RelyingParty {
         })
     }
 
-    /// Lets these pages embed ceremonies in frames. The policy must allow cross-origin ceremonies too.
+    /// Lets these pages embed ceremonies in frames. The policy must allow cross-origin ceremonies too
+    /// ([`Policy::cross_origin`](crate::policy::Policy::cross_origin)).
     #[must_use]
     pub fn with_top_origins(mut self, top_origins: TopOrigins) -> Self {
         self.top_origins = top_origins;
         self
     }
 
-    /// Refuses an RP ID that is a public suffix by the caller's list.
+    /// Refuses an RP ID that is a public suffix, such as `co.uk`, by the caller's list. Browsers refuse it too.
     ///
     /// # Errors
     /// [`Error::RpIdInvalid`].
@@ -83,12 +100,15 @@ impl RelyingParty {
         &self.origins
     }
 
-    /// Starts a registration: options for the browser, and the state to keep until it answers.
+    /// Starts a registration: options for the browser
+    /// ([`to_json`](PublicKeyCredentialCreationOptions::to_json)), and the state to keep until it answers
+    /// ([how](crate::ceremony)).
     ///
-    /// `challenge` is fresh randomness, 32 bytes of it.
+    /// `challenge` is fresh from the system's random number generator: 32 bytes, at least [`MIN_CHALLENGE_LENGTH`].
     ///
     /// # Errors
-    /// [`Error::OptionInvalid`].
+    /// [`Error::OptionInvalid`] for `challenge`, `timeout`, `user.id` (not 1 to 64 bytes), `pubKeyCredParams` (none, one
+    /// twice, or one that no credential may use), or an extension, by its id.
     pub fn start_registration(
         &self,
         request: RegistrationRequest,
@@ -152,12 +172,13 @@ impl RelyingParty {
         Ok((options, state))
     }
 
-    /// Starts a sign-in: options for the browser, and the state to keep until it answers.
+    /// Starts a sign-in: options for the browser ([`to_json`](PublicKeyCredentialRequestOptions::to_json)), and the state to
+    /// keep until it answers ([how](crate::ceremony)).
     ///
-    /// `challenge` is fresh randomness, 32 bytes of it.
+    /// `challenge` is fresh from the system's random number generator: 32 bytes, at least [`MIN_CHALLENGE_LENGTH`].
     ///
     /// # Errors
-    /// [`Error::OptionInvalid`].
+    /// [`Error::OptionInvalid`] for `challenge`, `timeout`, or an extension, by its id.
     pub fn start_authentication(
         &self,
         request: AuthenticationRequest,
@@ -212,25 +233,26 @@ impl RelyingParty {
     }
 }
 
-/// What a registration asks for.
+/// What a registration asks for. Begin with [`RegistrationRequest::new`] and set the fields that differ.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RegistrationRequest {
-    /// The user.
+    /// The user: the one who is signed in, or the account that is being made.
     pub user: UserEntity,
-    /// Every credential that the user has.
+    /// Every credential that the user has: an authenticator that holds one of them makes no second one, and the browser
+    /// rejects with `InvalidStateError`. Default: none.
     pub exclude_credentials: Vec<CredentialDescriptor>,
     /// The algorithms, best first. Default: [`Algorithm::DEFAULT`].
     pub algorithms: Vec<Algorithm>,
-    /// How long the user has. Default: five minutes.
+    /// How long the user has, at the browser and here: later answers are refused. Default: five minutes.
     pub timeout: SignedDuration,
-    /// Part of the device, or roaming. Hints override it.
+    /// Part of the device, or roaming. Hints override it. Default: either.
     pub authenticator_attachment: Option<AuthenticatorAttachment>,
     /// Discoverable or not. Default: required, since that is what a passkey is.
     pub resident_key: ResidentKey,
-    /// User verification. Default: preferred.
+    /// User verification. Default: preferred. Require it where the passkey is the only factor.
     pub user_verification: UserVerification,
-    /// Likely kinds of authenticator, best first.
+    /// Likely kinds of authenticator, best first. Default: none.
     pub hints: Vec<Hint>,
     /// Ask for the attachment that the first hint means, for clients that don't know hints. Default: yes. Without it such
     /// clients offer every authenticator, or those of `authenticator_attachment`.
@@ -238,18 +260,20 @@ pub struct RegistrationRequest {
     /// Cut names to so many bytes, on a character boundary. Default: 64, the least that authenticators keep. Longer ones
     /// may be cut by them anywhere.
     pub name_limit: Option<usize>,
-    /// The attestation that is wanted. Default: none.
+    /// The attestation that is wanted. Default: none; then browsers send the format `none`, as a rule. A policy that requires trust
+    /// needs [`AttestationConveyance::Direct`].
     pub attestation: AttestationConveyance,
-    /// Formats, best first: a wish.
+    /// Statement formats, best first: a wish. Default: none.
     pub attestation_formats: Vec<String>,
     /// Extensions. Default: `credProps`.
     pub extensions: RegistrationExtensions,
-    /// Conditional for a quiet upgrade after a sign-in with a password.
+    /// Conditional for a quiet upgrade after a sign-in with a password. The options do not carry it: the page passes
+    /// `mediation: "conditional"` to `create()` itself. Default: optional.
     pub mediation: Mediation,
 }
 
 impl RegistrationRequest {
-    /// A passkey for this user.
+    /// A passkey for this user, with the defaults of the fields.
     pub fn new(user: UserEntity) -> Self {
         Self {
             user,
@@ -273,7 +297,8 @@ impl RegistrationRequest {
     }
 }
 
-/// What a sign-in asks for.
+/// What a sign-in asks for. Begin with [`AuthenticationRequest::discoverable`] or [`AuthenticationRequest::for_user`] and set
+/// the fields that differ.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationRequest {
@@ -281,13 +306,17 @@ pub struct AuthenticationRequest {
     pub allow_credentials: Vec<CredentialDescriptor>,
     /// The user, where known beforehand: nobody else's credential will do.
     pub user_handle: Option<Vec<u8>>,
-    /// How long the user has. Default: five minutes.
+    /// How long the user has, at the browser and here: later answers are refused. Default: five minutes. A page that offers
+    /// passkeys by autofill (`mediation: "conditional"`) waits as long as it is open: raise it, or fetch new options in time.
     pub timeout: SignedDuration,
-    /// User verification. Default: preferred.
+    /// User verification. Default: preferred; then look at [`Authentication::user_verified`]. Require it where the passkey
+    /// is the only factor.
+    ///
+    /// [`Authentication::user_verified`]: crate::Authentication::user_verified
     pub user_verification: UserVerification,
-    /// Likely kinds of authenticator, best first.
+    /// Likely kinds of authenticator, best first. Default: none.
     pub hints: Vec<Hint>,
-    /// Extensions.
+    /// Extensions. Default: none.
     pub extensions: AuthenticationExtensions,
     /// The transaction that the user is to confirm; none: a sign-in.
     pub payment: Option<ExpectedPayment>,
@@ -308,12 +337,14 @@ impl Default for AuthenticationRequest {
 }
 
 impl AuthenticationRequest {
-    /// A sign-in of whoever has a passkey on the device.
+    /// A sign-in of whoever has a passkey: no user name is asked for, the user chooses a passkey in the browser, and the
+    /// response's `id` leads to the record and its owner. Also the request for autofill.
     pub fn discoverable() -> Self {
         Self::default()
     }
 
-    /// A sign-in of a known user.
+    /// A sign-in of a user who is known beforehand, by name or by a session: `allow_credentials` are those of the user's
+    /// records. With none the browser offers every discoverable credential, and only this user's will do.
     pub fn for_user(user_handle: Vec<u8>, allow_credentials: Vec<CredentialDescriptor>) -> Self {
         Self {
             allow_credentials,
@@ -328,6 +359,9 @@ const DEFAULT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 
 /// Made-up credentials for a user name that nobody has, the same at each try, so that accounts cannot be probed: one or
 /// two ids of 32 bytes derived from `secret` (at least 16 random bytes, the same for all names).
+///
+/// Where a sign-in begins with a user name, set them as [`AuthenticationRequest::allow_credentials`] for an unknown name,
+/// and go on as for a known one. Without this, who gets a list of credentials has an account.
 pub fn plausible_credentials(secret: &[u8], user_name: &str) -> Vec<CredentialDescriptor> {
     let derive = |index: u8| {
         crypto::backend::hmac_sha256(secret, &[&[index], user_name.as_bytes()].concat())

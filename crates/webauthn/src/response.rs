@@ -1,4 +1,6 @@
 //! What the browser sends back, typed; and the strict reader of its JSON form.
+//!
+//! In the page, `JSON.stringify(credential)` makes that form from what `navigator.credentials.create()` or `get()` gave.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,8 @@ pub enum AuthenticatorAttachment {
     CrossPlatform,
 }
 
-/// The answer to a registration ([`AuthenticatorAttestationResponse`]).
+/// The answer to a registration ([`AuthenticatorAttestationResponse`]): unverified, until [`register`](crate::register)
+/// accepts it.
 ///
 /// [`AuthenticatorAttestationResponse`]: https://www.w3.org/TR/webauthn-3/#iface-authenticatorattestationresponse
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +43,8 @@ pub struct RegistrationResponse {
     pub copies: ConvenienceCopies,
 }
 
-/// Copies of what the attestation object holds, where the client sent them.
+/// Copies of what the attestation object holds, where the client sent them. They are compared and then not used: one that
+/// differs is [`Error::ConvenienceCopyMismatch`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ConvenienceCopies {
@@ -52,13 +56,14 @@ pub struct ConvenienceCopies {
     pub public_key_algorithm: Option<i64>,
 }
 
-/// The answer to a sign-in ([`AuthenticatorAssertionResponse`]).
+/// The answer to a sign-in ([`AuthenticatorAssertionResponse`]): unverified, until [`authenticate`](crate::authenticate)
+/// accepts it.
 ///
 /// [`AuthenticatorAssertionResponse`]: https://www.w3.org/TR/webauthn-3/#iface-authenticatorassertionresponse
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationResponse {
-    /// `rawId`.
+    /// `rawId`: the record is looked up by it.
     pub id: Vec<u8>,
     /// `clientDataJSON`, as the client wrote it.
     pub client_data_json: Vec<u8>,
@@ -66,7 +71,7 @@ pub struct AuthenticationResponse {
     pub authenticator_data: Vec<u8>,
     /// `signature`.
     pub signature: Vec<u8>,
-    /// `userHandle`; an empty one counts as absent.
+    /// `userHandle`: the client's word for whose credential it is, compared with the record. An empty one counts as absent.
     pub user_handle: Option<Vec<u8>>,
     /// `authenticatorAttachment`.
     pub authenticator_attachment: Option<AuthenticatorAttachment>,
@@ -89,6 +94,8 @@ impl RegistrationResponse {
     }
 
     /// Reads [`RegistrationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson), strictly.
+    ///
+    /// The length of `text` is not limited here: limit the request's body, at 256 KiB if the policy's limits are the default.
     ///
     /// # Errors
     /// [`Error::ResponseMalformed`], [`Error::CredentialTypeUnsupported`], [`Error::Base64UrlInvalid`],
@@ -148,6 +155,8 @@ impl AuthenticationResponse {
 
     /// Reads [`AuthenticationResponseJSON`](https://www.w3.org/TR/webauthn-3/#dictdef-authenticationresponsejson),
     /// strictly.
+    ///
+    /// The length of `text` is not limited here: limit the request's body, at 256 KiB if the policy's limits are the default.
     ///
     /// # Errors
     /// As [`RegistrationResponse::from_json`], and [`Error::UserHandleLength`].

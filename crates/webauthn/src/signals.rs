@@ -1,6 +1,10 @@
 //! [Signals](https://www.w3.org/TR/webauthn-3/#sctn-signal-methods): what a page tells authenticators about credentials
 //! that are gone or accounts that were renamed. Serialise one, and give it to the method of `PublicKeyCredential` that has
-//! its name.
+//! its name. They change nothing at the server, and a client may ignore them.
+//!
+//! ```js
+//! await PublicKeyCredential.signalUnknownCredential?.({ rpId: "example.com", credentialId: "_-8" });
+//! ```
 
 use serde::Serialize;
 
@@ -9,8 +13,8 @@ use crate::origin::RpId;
 
 /// For `signalUnknownCredential()`: nobody here has this credential; the authenticator may delete it.
 ///
-/// Send it only where the id belongs to *no* user (after [`Error::CredentialNotFound`](crate::Error)): it tells a stranger
-/// nothing but what he sent. For an id of somebody else, or of a locked account, a good passkey would be lost.
+/// Send it only where the id belongs to *no* user (after [`CredentialNotFound`](crate::Error::CredentialNotFound)): it tells a
+/// stranger nothing but what he sent. For an id of somebody else, or of a locked account, a good passkey would be lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnknownCredential {
@@ -31,8 +35,8 @@ impl UnknownCredential {
 
 /// For `signalAllAcceptedCredentials()`: these are all credentials of the user; the authenticator may hide others.
 ///
-/// Send it only to the user itself, signed in, since it discloses ids; and with the whole list, since what it leaves out
-/// may be lost.
+/// Send it after a credential was deleted, and only to the user itself, signed in, since it discloses ids; and with the whole
+/// list, since what it leaves out may be lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AllAcceptedCredentials {
@@ -56,7 +60,7 @@ impl AllAcceptedCredentials {
 
 /// For `signalCurrentUserDetails()`: the user's names as they are now.
 ///
-/// Send it only to the user itself, signed in, since it discloses the names.
+/// Send it after an account was renamed, and only to the user itself, signed in, since it discloses the names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentUserDetails {

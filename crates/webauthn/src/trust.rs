@@ -1,6 +1,8 @@
 //! Who is trusted to vouch for an authenticator: anchors, revocation facts and metadata, all given by the caller
 //! ([WebAuthn §7.1](https://www.w3.org/TR/webauthn-3/#sctn-registering-a-new-credential) steps 23 and 24).
 //!
+//! Where attestation does not matter, pass [`NoTrust`] and read no further.
+//!
 //! A [`TrustSource`] is asked once for each attestation. Shipped are [`StaticTrust`] for sets of one's own,
 //! [`vendor_roots`] for the roots that vendors publish, [`Blob`](crate::metadata::Blob) for FIDO's metadata, [`Union`]
 //! to join them, and [`NoTrust`].

@@ -1,5 +1,6 @@
-//! Certificates: strict reading (contract of `WebAuthn` attestation certificates, RFC 5280), and the values of extensions
-//! read to the end.
+//! Certificates ([RFC 5280](https://www.rfc-editor.org/rfc/rfc5280)), read strictly, and the values of their extensions, read to
+//! the end. For attestation and metadata; of use by itself to look at a stored
+//! [`trust_path`](crate::AttestationRecord::trust_path).
 
 mod certificate;
 pub mod der;

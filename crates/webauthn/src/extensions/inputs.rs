@@ -18,15 +18,15 @@ pub struct RegistrationExtensions {
     pub app_id_exclude: Option<String>,
     /// `credProps`: is the credential discoverable?
     pub cred_props: bool,
-    /// `prf`.
+    /// `prf`: the credential is to evaluate pseudo-random functions, for keys that the server never sees.
     pub prf: Option<PrfInput>,
-    /// `largeBlob`.
+    /// `largeBlob`: the credential is to keep some kilobytes.
     pub large_blob: Option<LargeBlobSupport>,
     /// `uvm`, of Level 2.
     pub uvm: bool,
     /// `credentialProtectionPolicy`.
     pub cred_protect: Option<CredProtect>,
-    /// `minPinLength`.
+    /// `minPinLength`: how short a PIN does the authenticator allow? It tells relying parties that it was set up for only.
     pub min_pin_length: bool,
     /// `credBlob`: at most 32 bytes to keep with the credential.
     #[serde(with = "crate::base64url::option")]
@@ -42,7 +42,7 @@ pub struct RegistrationExtensions {
 #[serde(default)]
 #[non_exhaustive]
 pub struct AuthenticationExtensions {
-    /// `appid`: the U2F `AppID` of keys that were registered before WebAuthn.
+    /// `appid`: the U2F `AppID`, an `https` URL, of keys that were registered before WebAuthn. Needs allowed credentials.
     pub app_id: Option<String>,
     /// `prf`.
     pub prf: Option<PrfInput>,
@@ -50,7 +50,7 @@ pub struct AuthenticationExtensions {
     pub large_blob: Option<LargeBlobRequest>,
     /// `uvm`, of Level 2.
     pub uvm: bool,
-    /// `getCredBlob`.
+    /// `getCredBlob`: give back what `credBlob` stored.
     pub get_cred_blob: bool,
     /// Anything else, as the client gets it.
     pub other: BTreeMap<String, Value>,

@@ -51,13 +51,18 @@ impl<'a> RegisteredAttestation<'a> {
 }
 
 /// Says whether a credential that was registered earlier is still good by `blob` and by what is known of revoked
-/// certificates, so that operators can sweep.
+/// certificates, so that operators can sweep: run it over all records when a newer BLOB is there.
 ///
-/// Out: observations, such as statuses that this library does not know.
+/// What metadata has against the model is an error here however far [`Policy::attestation`] goes, since somebody asked. The
+/// chain is judged where that is `RequireTrusted` or `RequireTrustedIfKnown`, with the BLOB's anchors only. A model without an
+/// entry is good unless policy demands one by `aaguids` or `full_metadata_check`.
+///
+/// Out: observations, such as statuses that this library does not know. What becomes of a credential that is not good is up to
+/// the caller: lock it, or ask its owner for another.
 ///
 /// # Errors
-/// What registration would say now: the `Metadata…`, `Chain…` and `Certificate…` variants,
-/// [`Error::AaguidNotAllowed`], [`Error::NoTrustAnchor`].
+/// The `Metadata…`, `Chain…` and `Certificate…` variants, [`Error::RevocationUnknown`], [`Error::AaguidNotAllowed`],
+/// [`Error::NoTrustAnchor`].
 pub fn reevaluate(
     record: &RegisteredAttestation<'_>,
     blob: &Blob,

@@ -37,7 +37,8 @@ impl RevocationStatus {
     }
 }
 
-/// Revocation facts from any number of sources. Nothing is fetched: the caller gathers them.
+/// Revocation facts from any number of sources. Nothing is fetched: the caller gathers them, and brings new ones before the old
+/// end. Give them to a trust source with [`StaticTrust::with_revocation`](super::StaticTrust::with_revocation).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RevocationFacts {
     lists: Vec<RevocationList>,
@@ -59,7 +60,8 @@ impl RevocationFacts {
         Ok(())
     }
 
-    /// Adds the status list that Google publishes for Android's attestation keys (JSON). It counts for statements of
+    /// Adds the status list that Google publishes for Android's attestation keys
+    /// (`https://android.googleapis.com/attestation/status`, JSON), in place of an earlier one. It counts for statements of
     /// the format `android-key` only, and there it covers every certificate.
     ///
     /// # Errors

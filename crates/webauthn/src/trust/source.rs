@@ -126,7 +126,8 @@ impl StaticTrust {
         self
     }
 
-    /// Adds an anchor, in DER, that vouches for any format and model.
+    /// Adds an anchor, in DER, that vouches for any format and model. Better bind it: [`Anchor::for_formats`],
+    /// [`Anchor::for_aaguids`].
     ///
     /// # Errors
     /// [`Error::CertificateMalformed`](crate::Error::CertificateMalformed).
@@ -144,7 +145,8 @@ impl StaticTrust {
         Ok(self)
     }
 
-    /// Sets what is known about revocation.
+    /// Sets what is known about revocation. In a [`Union`] these facts count for the chains of all sources, so a set without
+    /// anchors can bring them beside a [`Blob`](crate::metadata::Blob), which has none.
     #[must_use]
     pub fn with_revocation(mut self, facts: RevocationFacts) -> Self {
         self.revocation = facts;
@@ -174,6 +176,9 @@ impl TrustSource for StaticTrust {
 }
 
 /// Several sources as one. All their anchors and facts count; metadata comes from the first that has any.
+///
+/// It borrows its sources and is not `Send`: make one beside each call of [`register`](crate::register), in a block without an
+/// `await`.
 #[derive(Default)]
 pub struct Union<'s> {
     sources: Vec<&'s dyn TrustSource>,

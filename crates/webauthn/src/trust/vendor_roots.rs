@@ -12,7 +12,8 @@ const MICROSOFT: &[u8] = include_bytes!("roots/microsoft-tpm-2014.der");
 /// `GlobalSign` Root CA R3 in DER, which signs FIDO's metadata and vouches for no authenticator.
 pub const GLOBALSIGN_R3: &[u8] = include_bytes!("roots/globalsign-r3.der");
 
-/// The roots of Apple, Google and Microsoft, each for its own format only: `apple`, `android-key`, `tpm`.
+/// The roots of Apple, Google and Microsoft, each for its own format only: `apple`, `android-key`, `tpm`. Security keys are not
+/// among them: their roots are in FIDO's metadata ([`Blob`](crate::metadata::Blob)) or come from their makers.
 ///
 /// Google's count as bare keys: one RSA key stands in four certificates that end at different times.
 ///
