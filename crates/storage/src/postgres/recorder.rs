@@ -40,20 +40,20 @@ pub(crate) enum Answer {
     /// It was recorded or refused.
     Outcome(SignInOutcome),
     /// The group failed, nothing is recorded: it may be recorded by itself.
-    Alone(SignIn),
+    Alone(Box<SignIn>),
 }
 
 type Reply = Result<Answer, StoreError>;
 
 /// The thread that records, and its queue. Dropping it lets the thread finish what waits and end.
 pub(crate) struct Recorder {
-    /// Boxed, since the channel keeps room for all that may wait.
-    queue: SyncSender<Box<Waiting>>,
+    queue: SyncSender<Waiting>,
     limits: Limits,
 }
 
+/// The channel keeps room for all that may wait, and so it is small.
 struct Waiting {
-    sign_in: SignIn,
+    sign_in: Box<SignIn>,
     ticket: Ticket,
     reply: oneshot::Sender<Reply>,
 }
@@ -73,11 +73,11 @@ impl Recorder {
     pub(crate) async fn record(&self, sign_in: SignIn) -> Reply {
         let (reply, answer) = oneshot::channel();
         let ticket = Ticket::default();
-        let waiting = Box::new(Waiting {
-            sign_in,
+        let waiting = Waiting {
+            sign_in: Box::new(sign_in),
             ticket: ticket.clone(),
             reply,
-        });
+        };
         self.queue
             .try_send(waiting)
             .map_err(|refused| match refused {
@@ -88,7 +88,7 @@ impl Recorder {
     }
 }
 
-fn record_groups(session: &mut Session, queue: &Receiver<Box<Waiting>>) {
+fn record_groups(session: &mut Session, queue: &Receiver<Waiting>) {
     let mut waiting = Vec::new();
     loop {
         if waiting.is_empty() {
@@ -105,7 +105,7 @@ fn record_groups(session: &mut Session, queue: &Receiver<Box<Waiting>>) {
         let (sign_ins, replies): (Vec<_>, Vec<_>) = group
             .into_iter()
             .filter(|waiting| waiting.ticket.begin())
-            .map(|waiting| (waiting.sign_in, waiting.reply))
+            .map(|waiting| (*waiting.sign_in, waiting.reply))
             .unzip();
         for (reply, outcome) in replies.into_iter().zip(record(session, sign_ins)) {
             // Whoever asked may have left.
@@ -115,11 +115,11 @@ fn record_groups(session: &mut Session, queue: &Receiver<Box<Waiting>>) {
 }
 
 /// Those that one statement can record, and those that wait: for room, or for one that uses the same session or credential.
-fn independent(waiting: Vec<Box<Waiting>>) -> (Vec<Box<Waiting>>, Vec<Box<Waiting>>) {
+fn independent(waiting: Vec<Waiting>) -> (Vec<Waiting>, Vec<Waiting>) {
     let (mut sessions, mut credentials) = (HashSet::new(), HashSet::new());
     let mut room = GROUP;
     let (mut group, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|waiting| {
-        let SignIn { tenant, record } = &waiting.sign_in;
+        let SignIn { tenant, record } = &*waiting.sign_in;
         // Both are noted of one that waits, too, so that none overtakes it.
         let new_session = sessions.insert((tenant.clone(), record.consumption.id));
         let new_credential = credentials.insert((tenant.clone(), record.credential_id.clone()));
@@ -159,7 +159,9 @@ fn record(session: &mut Session, sign_ins: Vec<SignIn>) -> Vec<Reply> {
             let error = StoreError::from(failure);
             tracing::warn!(%error, sign_ins = sign_ins.len(), "sign-ins are recorded one by one");
             let alone = sign_ins.into_iter();
-            return alone.map(|sign_in| Ok(Answer::Alone(sign_in))).collect();
+            return alone
+                .map(|sign_in| Ok(Answer::Alone(Box::new(sign_in))))
+                .collect();
         }
         Err(_) => {
             session.discard();

@@ -69,8 +69,7 @@ pub(crate) fn record_sign_ins(conn: &mut Conn, sign_ins: &[SignIn]) -> Read<Vec<
 
 /// Records one.
 pub(crate) fn record_alone(conn: &mut Conn, sign_in: &SignIn) -> Read<SignInOutcome> {
-    let sign_ins = std::slice::from_ref(sign_in);
-    Ok(outcome(RecordSignIns::of(sign_ins).get_result(conn)?))
+    Ok(outcome(RecordSignIns::of([sign_in]).get_result(conn)?))
 }
 
 /// What it means that a session was consumed, and that a credential was found as it was seen.
@@ -132,7 +131,7 @@ columns! {
 }
 
 impl<'a> RecordSignIns<'a> {
-    fn of(sign_ins: &'a [SignIn]) -> Self {
+    fn of(sign_ins: impl IntoIterator<Item = &'a SignIn>) -> Self {
         let mut columns = Self::default();
         for sign_in in sign_ins {
             columns.push(sign_in);
