@@ -233,7 +233,7 @@ impl Verifier {
             response.client_data_json.clone(),
             response.attestation_object.clone(),
         );
-        let mut sources: Vec<&dyn TrustSource> = vec![&self.vendors, revocations];
+        let mut sources: Vec<&(dyn TrustSource + Sync)> = vec![&self.vendors, revocations];
         if let Some(blob) = &metadata {
             sources.insert(0, blob);
         }

@@ -222,7 +222,9 @@ impl RelyingParty {
         }
         let expires_at = now
             .checked_add(timeout)
-            .map_err(|_| Error::OptionInvalid("timeout"))?;
+            .ok()
+            .filter(|expires_at| *expires_at > now)
+            .ok_or(Error::OptionInvalid("timeout"))?;
         Ok(Ceremony {
             top_origins: self.top_origins.clone(),
             user_verification,

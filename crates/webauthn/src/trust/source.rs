@@ -177,16 +177,15 @@ impl TrustSource for StaticTrust {
 
 /// Several sources as one. All their anchors and facts count; metadata comes from the first that has any.
 ///
-/// It borrows its sources and is not `Send`: make one beside each call of [`register`](crate::register), in a block without an
-/// `await`.
+/// It borrows its sources: make one beside each call of [`register`](crate::register).
 #[derive(Default)]
 pub struct Union<'s> {
-    sources: Vec<&'s dyn TrustSource>,
+    sources: Vec<&'s (dyn TrustSource + Sync)>,
 }
 
 impl<'s> Union<'s> {
     /// Joins `sources`, the most trusted first.
-    pub fn new(sources: Vec<&'s dyn TrustSource>) -> Self {
+    pub fn new(sources: Vec<&'s (dyn TrustSource + Sync)>) -> Self {
         Self { sources }
     }
 }

@@ -1,5 +1,6 @@
 //! Options, states and records: made, written, read, and refused.
 
+use jiff::SignedDuration;
 use passkeyd_webauthn::extensions::{
     CredProtect, CredProtectLevel, LargeBlobRequest, LargeBlobSupport, PaymentRegistration,
     PrfEval, PrfInput, prf_salt,
@@ -127,6 +128,9 @@ fn options_that_no_browser_takes_are_refused() {
             "pubKeyCredParams",
         ),
         (|r| r.algorithms = vec![Algorithm::Rs1], "pubKeyCredParams"),
+        (|r| r.timeout = SignedDuration::ZERO, "timeout"),
+        (|r| r.timeout = SignedDuration::from_secs(-1), "timeout"),
+        (|r| r.timeout = SignedDuration::MAX, "timeout"),
         (
             |r| r.extensions.app_id_exclude = Some("http://example.com".into()),
             "appidExclude",

@@ -315,6 +315,8 @@ fn a_union_joins_what_its_sources_know() {
     let world = World::packed();
     let (roots, own) = (vendor_roots().unwrap(), world.root_as_anchor());
     let union = Union::new(vec![&roots, &own]);
+    // A handler may keep it while it waits.
+    let _: &(dyn Send + Sync) = &union;
     let bytes = world.attestation_object();
     let object = passkeyd_webauthn::attestation::AttestationObject::parse(&bytes).unwrap();
     let examined = passkeyd_webauthn::attestation::examine(
