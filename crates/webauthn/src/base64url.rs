@@ -5,22 +5,8 @@ use std::borrow::Cow;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::crypto::same_bytes;
-
 pub(crate) fn encode(bytes: &[u8]) -> String {
     BASE64URL_NOPAD.encode(bytes)
-}
-
-/// Is the text what these bytes are written as? In a time that depends on the lengths only.
-pub(crate) fn is_of(text: &str, bytes: &[u8]) -> bool {
-    let mut room = [0; 128];
-    match room.get_mut(..BASE64URL_NOPAD.encode_len(bytes.len())) {
-        Some(encoded) => {
-            BASE64URL_NOPAD.encode_mut(bytes, encoded);
-            same_bytes(text.as_bytes(), encoded)
-        }
-        None => same_bytes(text.as_bytes(), encode(bytes).as_bytes()),
-    }
 }
 
 fn decode<E: serde::de::Error>(text: &str) -> Result<Vec<u8>, E> {
@@ -78,27 +64,5 @@ pub(crate) mod list {
             .iter()
             .map(|text| decode(text))
             .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{encode, is_of};
-
-    #[test]
-    fn a_text_is_of_one_byte_string() {
-        for length in [0, 1, 2, 3, 32, 96, 97, 200] {
-            let bytes = vec![0xa5; length];
-            let text = encode(&bytes);
-            assert!(is_of(&text, &bytes), "{length}");
-            assert!(!is_of(&format!("{text}="), &bytes), "{length}");
-            assert!(
-                !is_of(&text, &[bytes.as_slice(), &[0]].concat()),
-                "{length}"
-            );
-            if let Some(rest) = text.strip_prefix('p') {
-                assert!(!is_of(&format!("-{rest}"), &bytes), "{length}");
-            }
-        }
     }
 }

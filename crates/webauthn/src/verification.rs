@@ -1,9 +1,9 @@
 //! The steps that registration and authentication share.
 
 use crate::authenticator_data::{AuthenticatorData, Flags};
-use crate::base64url;
 use crate::ceremony::Ceremony;
 use crate::client_data::{ClientData, TokenBinding};
+use crate::crypto;
 use crate::error::{Error, Excerpt, Result};
 use crate::observation::Observation;
 use crate::options::UserVerification;
@@ -46,7 +46,10 @@ pub(crate) fn check_client_data(
         return Err(Error::ClientDataTypeMismatch);
     }
     // R8, A11
-    if !base64url::is_of(&data.challenge, &ceremony.challenge) {
+    if !crypto::same_bytes(
+        data.challenge.as_bytes(),
+        crate::base64url::encode(&ceremony.challenge).as_bytes(),
+    ) {
         return Err(Error::ChallengeMismatch);
     }
     // R9, A12

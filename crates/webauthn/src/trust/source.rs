@@ -161,10 +161,6 @@ impl StaticTrust {
 
 impl TrustSource for StaticTrust {
     fn material(&self, query: &TrustQuery<'_>) -> TrustMaterial<'_> {
-        if query.path.is_empty() {
-            // All that is known here is about certificates.
-            return TrustMaterial::none();
-        }
         TrustMaterial {
             anchors: self
                 .anchors
