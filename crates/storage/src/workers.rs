@@ -6,6 +6,7 @@ use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, Ordering},
+        mpsc::{SyncSender, TrySendError},
     },
     thread,
     time::Duration,
@@ -90,15 +91,12 @@ impl<S: Slot> Workers<S> {
         });
         for number in 0..count {
             let (queue, slot) = (Arc::clone(&queue), slot.clone());
-            thread::Builder::new()
-                .name(format!("{name}-{number}"))
-                .stack_size(STACK)
-                .spawn(move || {
-                    let mut slot = slot();
-                    while let Some(job) = queue.next() {
-                        job(&mut slot);
-                    }
-                })?;
+            start_thread(format!("{name}-{number}"), move || {
+                let mut slot = slot();
+                while let Some(job) = queue.next() {
+                    job(&mut slot);
+                }
+            })?;
         }
         Ok(Self { queue, limits })
     }
@@ -149,7 +147,24 @@ impl<S> Drop for Workers<S> {
 }
 
 /// The stack of a worker's thread: queries are shallow.
-pub(crate) const STACK: usize = 512 * 1024;
+const STACK: usize = 512 * 1024;
+
+/// Starts a thread that owns a connection.
+pub(crate) fn start_thread(
+    name: String,
+    work: impl FnOnce() + Send + 'static,
+) -> std::io::Result<()> {
+    let thread = thread::Builder::new().name(name).stack_size(STACK);
+    thread.spawn(work).map(drop)
+}
+
+/// Puts work into the bounded queue of such a thread.
+pub(crate) fn enqueue<T>(queue: &SyncSender<T>, work: T) -> Result<(), StoreError> {
+    queue.try_send(work).map_err(|refused| match refused {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Disconnected(_) => Unanswered::WorkerEnded.into(),
+    })
+}
 
 /// Settles whether a unit of work was begun or given up: never both.
 #[derive(Clone, Debug, Default)]

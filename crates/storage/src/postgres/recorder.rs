@@ -3,8 +3,7 @@
 use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{self, Receiver, SyncSender, TrySendError},
-    thread,
+    sync::mpsc::{self, Receiver, SyncSender},
 };
 
 use passkeyd_domain::{
@@ -16,7 +15,7 @@ use tokio::sync::oneshot;
 use super::{Session, sign_ins::record_sign_ins};
 use crate::{
     error::{Failure, Unanswered},
-    workers::{Limits, STACK, Slot as _, Ticket},
+    workers::{Limits, Slot as _, Ticket, enqueue, start_thread},
 };
 
 /// How many sign-ins are recorded together at most.
@@ -62,10 +61,9 @@ impl Recorder {
     /// Starts the thread, which owns a connection.
     pub(crate) fn start(mut session: Session, limits: Limits) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::sync_channel(limits.waiting);
-        thread::Builder::new()
-            .name("postgres-record".to_owned())
-            .stack_size(STACK)
-            .spawn(move || record_groups(&mut session, &waiting))?;
+        start_thread("postgres-record".to_owned(), move || {
+            record_groups(&mut session, &waiting);
+        })?;
         Ok(Self { queue, limits })
     }
 
@@ -78,12 +76,7 @@ impl Recorder {
             ticket: ticket.clone(),
             reply,
         };
-        self.queue
-            .try_send(waiting)
-            .map_err(|refused| match refused {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => Unanswered::WorkerEnded.into(),
-            })?;
+        enqueue(&self.queue, waiting)?;
         ticket.wait(answer, self.limits).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{self, SyncSender, TrySendError},
+    sync::mpsc::{self, SyncSender},
     thread,
     time::Duration,
 };
@@ -19,7 +19,7 @@ use crate::{
     error::{Unanswered, is_busy},
     rows::Read,
     statement::statement,
-    workers::{Limits, STACK, Ticket},
+    workers::{Limits, Ticket, enqueue, start_thread},
 };
 
 /// How many writes are committed together at most.
@@ -42,10 +42,9 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(mut conn: Conn, limits: Limits) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::sync_channel(limits.waiting);
-        thread::Builder::new()
-            .name("sqlite-write".to_owned())
-            .stack_size(STACK)
-            .spawn(move || commit_groups(&mut conn, &jobs))?;
+        start_thread("sqlite-write".to_owned(), move || {
+            commit_groups(&mut conn, &jobs);
+        })?;
         Ok(Self { queue, limits })
     }
 
@@ -70,10 +69,7 @@ impl Writer {
                 drop(reply.send(answer));
             }))
         });
-        self.queue.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => Unanswered::WorkerEnded.into(),
-        })?;
+        enqueue(&self.queue, job)?;
         ticket.wait(answer, self.limits).await
     }
 }
