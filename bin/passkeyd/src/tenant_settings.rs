@@ -33,8 +33,7 @@ pub(crate) fn changed(
         let (key, text) = change
             .split_once('=')
             .ok_or_else(|| ChangeError::Form(change.clone()))?;
-        settings = put(&settings, key, candidates(text), text)?;
-        check(key, candidates(text), text)?;
+        settings = put(&settings, key, &candidates(text), text)?;
     }
     Ok(settings)
 }
@@ -49,8 +48,7 @@ pub(crate) fn merged(
     let mut settings = settings.clone();
     for (key, value) in leaves {
         let shown = value.to_string();
-        settings = put(&settings, &key, vec![value.clone()], &shown)?;
-        check(&key, vec![value], &shown)?;
+        settings = put(&settings, &key, &[value], &shown)?;
     }
     Ok(settings)
 }
@@ -69,20 +67,28 @@ fn collect(prefix: &str, table: &Map<String, Value>, leaves: &mut Vec<(String, V
     }
 }
 
-/// Can this value work? What other settings say is of no account, so that one can be mended after the other.
-fn check(key: &str, values: Vec<Value>, shown: &str) -> Result<(), ChangeError> {
-    let alone = put(&TenantSettings::default(), key, values, shown)?;
-    fit(&alone).map_err(|unfit| ChangeError::Unfit {
-        key: key.to_owned(),
-        unfit,
-    })
-}
-
-/// The settings with the first of these values that the one of this name takes.
+/// The settings with a value put in that can work. What other settings say is of no account, so that one can be mended
+/// after the other.
 fn put(
     settings: &TenantSettings,
     key: &str,
-    values: Vec<Value>,
+    values: &[Value],
+    shown: &str,
+) -> Result<TenantSettings, ChangeError> {
+    let after = with(settings, key, values, shown)?;
+    let alone = with(&TenantSettings::default(), key, values, shown)?;
+    fit(&alone).map_err(|unfit| ChangeError::Unfit {
+        key: key.to_owned(),
+        unfit,
+    })?;
+    Ok(after)
+}
+
+/// The settings with the first of these values that the one of this name takes.
+fn with(
+    settings: &TenantSettings,
+    key: &str,
+    values: &[Value],
     shown: &str,
 ) -> Result<TenantSettings, ChangeError> {
     let whole = Value::Object(members(settings));
@@ -100,10 +106,10 @@ fn put(
     }
     let pointer = format!("/{}", path.join("/"));
     values
-        .into_iter()
+        .iter()
         .find_map(|value| {
             let mut tried = whole.clone();
-            *tried.pointer_mut(&pointer)? = value;
+            *tried.pointer_mut(&pointer)? = value.clone();
             serde_json::from_value::<TenantSettings>(tried).ok()
         })
         .ok_or_else(|| ChangeError::Value {

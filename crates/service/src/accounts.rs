@@ -168,10 +168,7 @@ impl Service {
         if listed.is_empty() {
             return self.settings.accounts.any_origin;
         }
-        let named = origin::normalised(page_origin);
-        listed
-            .iter()
-            .any(|listed| named.is_some() && origin::normalised(listed) == named)
+        origin::normalised(page_origin).is_some_and(|named| origin::lists(listed, &named))
     }
 
     /// Makes an account and its first session.

@@ -20,7 +20,12 @@ use passkeyd_webauthn::{
 };
 use uuid::Uuid;
 
-use crate::{Settings, applications::Origins, metadata::Revocations, origin::normalised};
+use crate::{
+    Settings,
+    applications::Origins,
+    metadata::Revocations,
+    origin::{lists, normalised},
+};
 
 /// The algorithms that the Passwordless contract offers, in its order.
 const OFFERED: [i64; 10] = [-8, -7, -257, -37, -35, -258, -38, -36, -259, -39];
@@ -397,8 +402,7 @@ fn admitted(
     let checked = RpId::for_development(rp_id).map_err(|error| error.to_string())?;
     let named = normalised(origin).ok_or("the origin is no URI")?;
     let (lists_origins, lists_rp_ids) = (!tenant.origins.is_empty(), lists_rp_ids(tenant));
-    let is_named = |listed: &String| normalised(listed).is_some_and(|listed| listed == named);
-    if lists_origins && !tenant.origins.iter().any(is_named) {
+    if lists_origins && !lists(&tenant.origins, &named) {
         return Err("the origin is not one of the app's".to_owned());
     }
     let mut listed = tenant.rp_ids.iter().chain(&tenant.application.rp_id);

@@ -13,9 +13,29 @@ pub(crate) fn normalised(named: &str) -> Option<String> {
     }
 }
 
+/// Is an origin, as [`normalised`] gives it, one of those that were listed by hand?
+pub(crate) fn lists(listed: &[String], origin: &str) -> bool {
+    // As a rule it is written exactly so, and nothing needs to be parsed.
+    listed.iter().any(|listed| listed == origin)
+        || listed
+            .iter()
+            .any(|listed| normalised(listed).as_deref() == Some(origin))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_is_listed_in_any_spelling() {
+        let listed = ["https://a.example", "HTTPS://B.example/", "no origin"].map(str::to_owned);
+        for origin in ["https://a.example", "https://b.example"] {
+            assert!(lists(&listed, origin), "{origin}");
+        }
+        for origin in ["https://c.example", "https://a.example:8443"] {
+            assert!(!lists(&listed, origin), "{origin}");
+        }
+    }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
