@@ -7,6 +7,7 @@ use crate::authenticator_data::{AttestedCredentialData, AuthenticatorData, Flags
 use crate::cbor::Form;
 use crate::ceremony::{Mediation, RegistrationState};
 use crate::client_data::{ClientData, ClientDataHash, TYPE_CREATE};
+use crate::crypto::same_bytes;
 use crate::error::{Error, Result};
 use crate::extensions::{SignedExtensionOutputs, judge_registration};
 use crate::observation::Observation;
@@ -108,7 +109,7 @@ pub fn register(
     check_key(credential, &object, policy)?;
     check_copies(response, &object, credential)?;
     // R13a
-    if *credential.credential_id != *response.id {
+    if !same_bytes(credential.credential_id, &response.id) {
         return Err(Error::CredentialIdMismatch);
     }
     // R14
